@@ -1,0 +1,23 @@
+//! Otklik: live comments and like/dislike counts that a web site runs for itself.
+//!
+//! Each WebSocket session is an actor that parses queries and forwards them to one `DbActor`, which owns the SQLite
+//! pools, and to one `FeedActor`, which tells every subscribed session what changed once it is durable.
+//!
+//! The rooms, lowest first; each imports only rooms below it (`tests/it/tidy.rs` holds this):
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`clock`], [`error`] | time, handed in; refusals for callers and faults for operators |
+//! | [`domain`] | what the service is about: checked text, comments, reactions, who may do what |
+//! | [`config`] | the config file, every key with its bounds |
+//! | [`protocol`] | the wire, whole: queries, answers, pushes, frames |
+//! | [`security`] | passwords, tokens, rates, origins, addresses |
+//! | [`store`] | the only room that knows SQL |
+//! | [`action`] | one file a query: what it does to the store and what comes of it |
+//! | [`actor`] | the session, the database's actor and the feed |
+//! | [`web`] | HTTP: the upgrade, the page, the read-only API, health |
+//! | [`server`] | wiring: open, start, bind, stop |
+
+pub mod clock;
+pub mod domain;
+pub mod error;
