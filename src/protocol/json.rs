@@ -1,0 +1,58 @@
+//! Writing JSON objects member by member into one buffer, so that an answer or a push is built once.
+
+use serde::Serialize;
+
+/// An object under construction at the end of a buffer.
+pub(super) struct Object<'a> {
+    out: &'a mut String,
+    empty: bool,
+}
+
+impl<'a> Object<'a> {
+    /// Opens an object.
+    pub(super) fn open(out: &'a mut String) -> Self {
+        out.push('{');
+        Self { out, empty: true }
+    }
+
+    /// Adds a member.
+    pub(super) fn member(&mut self, name: &str, value: impl Serialize) -> &mut Self {
+        self.name(name);
+        write(self.out, &value);
+        self
+    }
+
+    /// Adds a member whose value is JSON already.
+    pub(super) fn raw(&mut self, name: &str, json: &str) -> &mut Self {
+        self.name(name);
+        self.out.push_str(json);
+        self
+    }
+
+    /// Adds a member that `fill` writes as JSON.
+    pub(super) fn nested(&mut self, name: &str, fill: impl FnOnce(&mut String)) -> &mut Self {
+        self.name(name);
+        fill(self.out);
+        self
+    }
+
+    /// Closes the object.
+    pub(super) fn close(&mut self) {
+        self.out.push('}');
+    }
+
+    fn name(&mut self, name: &str) {
+        if !self.empty {
+            self.out.push(',');
+        }
+        self.empty = false;
+        write(self.out, &name);
+        self.out.push(':');
+    }
+}
+
+/// Appends a value. Numbers, texts, booleans and lists of them are all that is ever written, and those cannot fail;
+/// should one, `null` stands in its place and the object stays whole.
+pub(super) fn write(out: &mut String, value: &impl Serialize) {
+    out.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
+}
