@@ -22,3 +22,4 @@ pub mod clock;
 pub mod domain;
 pub mod error;
 pub mod protocol;
+pub mod store;

@@ -9,7 +9,7 @@ use unicode_security::confusable_detection::skeleton;
 use crate::error::{Code, Refusal};
 
 /// A user's name: 1 to 32 characters, words of letters, marks, digits, `.`, `_` and `-` with single spaces between,
-/// each word as RFC 8265 (UsernameCasePreserved) makes it: no control, bidi, invisible or compatibility characters.
+/// each word as RFC 8265 (`UsernameCasePreserved`) makes it: no control, bidi, invisible or compatibility characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Username(String);
 

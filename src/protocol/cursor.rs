@@ -29,8 +29,8 @@ impl Cursor {
         if text.len() > 64 {
             return Err(fault());
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| fault())?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| fault())?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok().ok_or_else(fault)?;
+        let text = std::str::from_utf8(&bytes).ok().ok_or_else(fault)?;
         let mut fields = text.split('.');
         let (letter, rank, id) = (fields.next(), fields.next(), fields.next());
         let number = |field: Option<&str>| field.and_then(|digits| digits.parse().ok()).ok_or_else(fault);

@@ -37,7 +37,7 @@ impl<'a> Members<'a> {
     pub(super) fn required<T: Deserialize<'a>>(&self, name: &'static str, what: &str) -> Result<T, Refusal> {
         let raw =
             self.find(name).ok_or_else(|| fault(name, format!("'{name}' is missing; it takes {what}.")))?;
-        serde_json::from_str(raw).map_err(|_| fault(name, format!("'{name}' takes {what}.")))
+        serde_json::from_str(raw).ok().ok_or_else(|| fault(name, format!("'{name}' takes {what}.")))
     }
 
     /// A member that may be left out, or `null`.

@@ -1,0 +1,10 @@
+-- A reply came, was deleted, or is listed no more.
+update comment
+set
+    replies = replies + :shown,
+    listed_replies = listed_replies + :listed,
+    listed = state = 'shown' or listed_replies + :listed > 0
+where comment_id = :comment_id
+returning
+    listed,
+    parent_id;

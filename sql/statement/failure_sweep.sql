@@ -1,0 +1,10 @@
+-- What is older than a day counts no more; a few at a time, with each new failure.
+delete from sign_in_failure
+where name_digest in (
+    select
+        name_digest
+    from sign_in_failure
+    where first_at_ms < :before_ms
+    order by first_at_ms
+    limit 10
+);

@@ -1,0 +1,5 @@
+-- The name of the data's life.
+select
+    epoch
+from life
+where one = 1;

@@ -1,0 +1,9 @@
+-- A page by its number.
+select
+    page_id,
+    rev,
+    total,
+    locked,
+    purged_rev
+from page
+where page_id = :page_id;

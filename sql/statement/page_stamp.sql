@@ -1,0 +1,10 @@
+-- A batch changed the page: one revision further.
+update page
+set
+    rev = rev + 1,
+    total = total + :shown
+where page_id = :page_id
+returning
+    rev,
+    total,
+    key;

@@ -1,0 +1,3 @@
+-- Signed out.
+delete from token
+where digest = :digest;

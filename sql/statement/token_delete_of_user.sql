@@ -1,0 +1,3 @@
+-- Signed out everywhere.
+delete from token
+where user_id = :user_id;

@@ -1,0 +1,5 @@
+-- A user's stored password.
+select
+    password
+from user
+where user_id = :user_id;

@@ -1,0 +1,5 @@
+-- Another picture, or the generated one again.
+update user
+set
+    img = :img
+where user_id = :user_id;

@@ -1,0 +1,5 @@
+-- A changed password, or the same one at another cost.
+update user
+set
+    password = :password
+where user_id = :user_id;

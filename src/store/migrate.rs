@@ -1,0 +1,88 @@
+//! Bringing a file to the newest schema: numbered migrations, each in a transaction, each remembered by its checksum.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rusqlite::{Connection, TransactionBehavior};
+use sha2::{Digest, Sha256};
+
+use super::statement::{execute, list};
+use super::transaction::Tx;
+use crate::clock::UnixMs;
+use crate::error::Fault;
+
+/// What SQLite's header says of a file of ours: "Otkl".
+const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Otkl");
+
+/// One step of the schema. A released one never changes.
+struct Migration {
+    number: i64,
+    name: &'static str,
+    text: &'static str,
+}
+
+/// Every step, in order.
+const MIGRATIONS: &[Migration] = &[Migration {
+    number: 1,
+    name: "first",
+    text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0001_first.sql")),
+}];
+
+/// Makes sure that the file is ours: it says so, or it is empty and is told so.
+///
+/// # Errors
+/// A fault for a file of another program.
+pub(super) fn claim(connection: &Connection) -> Result<(), Fault> {
+    let fault = |cause| Fault::new("reading whose file it is", cause);
+    let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
+    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(fault)?;
+    match (id, pages) {
+        (APPLICATION_ID, _) => Ok(()),
+        (0, 0) => connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault),
+        _ => Err(Fault::new("it is another program's file", "name another file in database.path")),
+    }
+}
+
+/// Applies what the file does not have yet.
+///
+/// # Errors
+/// A fault for a file from a newer program, for one whose migrations were others, and for SQL that fails.
+pub(super) fn run(connection: &mut Connection, now_ms: UnixMs) -> Result<(), Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+    let transaction = transaction.map_err(|cause| Fault::new("locking the file to migrate it", cause))?;
+    let tx = Tx::of(&transaction);
+    execute!(tx, "migration_table", {})?;
+    let applied = list!(tx, "migration_list", {}, |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    })?;
+    for (number, name, checksum) in &applied {
+        let known = MIGRATIONS.iter().find(|migration| migration.number == *number).ok_or_else(|| {
+            let message = format!("it has migration {number} ({name}), which this version does not know");
+            Fault::new(message, "it was written by a newer version; run that one")
+        })?;
+        if checksum_of(known.text) != *checksum {
+            let message = format!("its migration {number} ({name}) is not the one of this version");
+            return Err(Fault::new(
+                message,
+                "released migrations never change; run the version that made the file",
+            ));
+        }
+    }
+    for migration in
+        MIGRATIONS.iter().filter(|step| !applied.iter().any(|(number, ..)| *number == step.number))
+    {
+        let doing = format!("migration {} ({})", migration.number, migration.name);
+        transaction.execute_batch(migration.text).map_err(|cause| Fault::new(doing.clone(), cause))?;
+        execute!(tx, "migration_insert", {
+            ":number": migration.number,
+            ":name": migration.name,
+            ":checksum": checksum_of(migration.text),
+            ":applied_at_ms": now_ms,
+        })?;
+        log::info!("applied {doing}");
+    }
+    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))
+}
+
+fn checksum_of(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(text))
+}

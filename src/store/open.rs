@@ -1,0 +1,133 @@
+//! Opening the file: pragmas, the migrations, the connection that writes and the pool that reads.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use r2d2::Pool;
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::{Connection, OpenFlags};
+
+use super::statement::get;
+use super::transaction::{Tx, Writer};
+use super::{migrate, trouble};
+use crate::clock::Clock;
+use crate::domain::{controversial_rank, top_rank};
+use crate::error::{Fault, Stop};
+use crate::store::Trouble;
+
+/// How long a connection waits for another process that holds the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Enough for every statement there is.
+const STATEMENTS_CACHED: usize = 128;
+
+/// An open file: what the database's actor owns.
+#[derive(Debug)]
+pub struct Store {
+    /// The connection that writes.
+    pub writer: Writer,
+    /// The connections that read.
+    pub readers: Readers,
+    /// The name of the data's life.
+    pub epoch: String,
+}
+
+/// Connections that can only read, shared by the threads that do.
+#[derive(Debug, Clone)]
+pub struct Readers(Pool<SqliteConnectionManager>);
+
+impl Store {
+    /// Opens the file at `path`, making it where there is none, brings it to the newest schema, and opens `readers`
+    /// reading connections beside the writing one.
+    ///
+    /// # Errors
+    /// A file that is not ours, is newer than this program, whose released migrations were changed, or that cannot
+    /// be opened or written: told with the file's name. Such a file is left as it is.
+    pub fn open(path: &Path, readers: u32, clock: &Clock) -> Result<Self, Fault> {
+        let doing = format!("opening the database {}", path.display());
+        let fault = |cause| Fault::new(doing.clone(), explain(cause));
+        let mut connection = Connection::open(path).map_err(|cause| fault(Fault::new("opening", cause)))?;
+        prepare(&connection).map_err(|cause| fault(Fault::new("preparing", cause)))?;
+        migrate::claim(&connection).map_err(fault)?;
+        write_ahead(&connection)
+            .map_err(|cause| fault(Fault::new("turning to write-ahead logging", cause)))?;
+        migrate::run(&mut connection, clock.now_ms()).map_err(fault)?;
+        let epoch = get!(Tx::of(&connection), "life_find", {}, |row| row.get(0)).map_err(fault)?;
+        let readers = Readers::open(path.to_owned(), readers).map_err(fault)?;
+        Ok(Self { writer: Writer::new(connection), readers, epoch })
+    }
+}
+
+impl Readers {
+    fn open(path: PathBuf, count: u32) -> Result<Self, Fault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let manager = SqliteConnectionManager::file(path).with_flags(flags).with_init(|connection| {
+            prepare(connection)?;
+            connection.pragma_update(None, "query_only", true)
+        });
+        let pool = Pool::builder().max_size(count).test_on_check_out(false).build(manager);
+        pool.map(Self).map_err(|cause| Fault::new("opening the readers", cause))
+    }
+
+    /// Runs `work` on one state of the data.
+    ///
+    /// # Errors
+    /// Whatever `work` comes back with, and faults of the file.
+    pub fn read<T>(&self, work: impl FnOnce(Tx<'_>) -> Result<T, Stop>) -> Result<T, Stop> {
+        let connection = self.0.get().map_err(|cause| Fault::new("taking a reader", cause))?;
+        let state =
+            connection.unchecked_transaction().map_err(|cause| Fault::new("beginning to read", cause))?;
+        work(Tx::of(&state))
+    }
+}
+
+/// What every connection needs.
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    // Nothing in a foreign file's schema is run, and text is never taken for a name.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // FULL: with NORMAL, a simulated power loss lost every answered row since the last checkpoint.
+    connection.pragma_update(None, "synchronous", "full")?;
+    // 16 MiB of pages a connection (negative: KiB); sorts stay in memory.
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection
+        .create_scalar_function("top_rank", 2, flags, |call| Ok(top_rank(call.get(0)?, call.get(1)?)))?;
+    connection.create_scalar_function("controversial_rank", 2, flags, |call| {
+        Ok(controversial_rank(call.get(0)?, call.get(1)?))
+    })
+}
+
+/// Readers never wait for the writer; the log is cut back to 64 MiB after a checkpoint.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))
+}
+
+/// Says in words what an operator can do about a file that does not open.
+fn explain(fault: Fault) -> Fault {
+    match trouble(&fault) {
+        Trouble::Full => {
+            Fault::new(format!("the disk is full; make room and start again ({fault})"), fault.cause)
+        }
+        Trouble::Locked => Fault::new(
+            format!(
+                "it is locked or cannot be written; end the other process, or give it to this user ({fault})"
+            ),
+            fault.cause,
+        ),
+        Trouble::Broken => {
+            Fault::new(format!("it is not a sound SQLite file; restore a backup ({fault})"), fault.cause)
+        }
+        Trouble::Other => fault,
+    }
+}

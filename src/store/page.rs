@@ -1,0 +1,64 @@
+//! Pages.
+
+use rusqlite::Row;
+
+use super::statement::{find, get};
+use super::transaction::Tx;
+use crate::domain::{Page, PageId, PageKey, Rev};
+use crate::error::{Fault, Refusal};
+
+/// The one site there is so far.
+const SITE_ID: i64 = 1;
+
+impl Tx<'_> {
+    /// The page of that key, where anybody has commented.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn page_find(&self, key: &PageKey) -> Result<Option<Page>, Fault> {
+        find!(self, "page_find", { ":site_id": SITE_ID, ":key": key.as_str() }, read)
+    }
+
+    /// The page of that number.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn page_get(&self, id: PageId) -> Result<Page, Fault> {
+        get!(self, "page_get", { ":page_id": id.0 }, read)
+    }
+
+    /// The page of that key, made at revision 0 where there is none.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn page_find_or_insert(&self, key: &PageKey) -> Result<Page, Fault> {
+        if let Some(page) = self.page_find(key)? {
+            return Ok(page);
+        }
+        let id = get!(self, "page_insert", { ":site_id": SITE_ID, ":key": key.as_str() }, |row| row.get(0))?;
+        Ok(Page { id: PageId(id), rev: Rev(0), total: 0, locked: false, purged_rev: Rev(0) })
+    }
+
+    /// Puts the page one revision further, with `shown` more comments; gives the revision, the total and the key.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn page_stamp(&self, id: PageId, shown: i64) -> Result<(Rev, i64, PageKey), Fault> {
+        let (rev, total, key): (i64, i64, String) = get!(self, "page_stamp", { ":page_id": id.0, ":shown": shown }, |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+        let key =
+            PageKey::parse(&key).map_err(|refusal: Refusal| Fault::new("reading a page's key", refusal))?;
+        Ok((Rev(rev), total, key))
+    }
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Page> {
+    Ok(Page {
+        id: PageId(row.get(0)?),
+        rev: Rev(row.get(1)?),
+        total: row.get(2)?,
+        locked: row.get(3)?,
+        purged_rev: Rev(row.get(4)?),
+    })
+}
