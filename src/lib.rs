@@ -19,6 +19,7 @@
 //! | [`server`] | wiring: open, start, bind, stop |
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod error;
 pub mod protocol;
