@@ -23,4 +23,5 @@ pub mod config;
 pub mod domain;
 pub mod error;
 pub mod protocol;
+pub mod security;
 pub mod store;

@@ -7,14 +7,30 @@ use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
 use super::value::{Given, Key, Misfit, Setting};
 
+/// A key's bounds; a type that is checked by its own form needs none.
+macro_rules! bounds {
+    () => {
+        ()
+    };
+    ($bounds:expr) => {
+        $bounds
+    };
+}
+
 /// Declares a section from the listing of its keys: the struct, its defaults, and how each key is set.
 macro_rules! section {
     ($(#[$doc:meta])* $section:ident {
-        $($(#[$key_doc:meta])* $key:ident: $type:ty = $default:expr, $bounds:expr;)+
+        $($(#[$key_doc:meta])* $key:ident: $type:ty = $default:expr $(, $bounds:expr)?;)+
     }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $section { $($(#[$key_doc])* pub $key: $type,)+ }
+        pub struct $section {
+            $(
+                $(#[$key_doc])*
+                $(#[doc = concat!("\n\nBounds: `", stringify!($bounds), "`.")])?
+                pub $key: $type,
+            )+
+        }
 
         impl Default for $section {
             fn default() -> Self {
@@ -25,8 +41,8 @@ macro_rules! section {
         impl $section {
             pub(super) const KEYS: &'static [Key<Self>] = &[$(Key {
                 name: stringify!($key),
-                takes: || <$type as Setting>::takes(&$bounds),
-                set: |section, given| Setting::read(given, &$bounds).map(|value| section.$key = value),
+                takes: || <$type as Setting>::takes(&bounds!($($bounds)?)),
+                set: |section, given| Setting::read(given, &bounds!($($bounds)?)).map(|value| section.$key = value),
             },)+];
         }
     };
@@ -36,15 +52,15 @@ section! {
     /// `[server]`: where it listens, and whom it believes.
     Server {
         /// Address and port to listen on; port 0 picks a free one.
-        bind: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5678), ();
+        bind: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5678);
         /// Worker threads; 0: one a core.
         workers: usize = 0, 0..=1_024;
         /// The address people use, where it is not the bound one.
-        public_url: Option<Origin> = None, ();
+        public_url: Option<Origin> = None;
         /// Origins whose pages may connect, besides the server's own and, on a loopback bind, loopback ones.
-        allowed_origins: Vec<AllowedOrigin> = Vec::new(), ();
+        allowed_origins: Vec<AllowedOrigin> = Vec::new();
         /// Peers whose `X-Forwarded-For` is believed.
-        trusted_proxies: Vec<Network> = Vec::new(), ();
+        trusted_proxies: Vec<Network> = Vec::new();
         /// The longest graceful stop, in seconds.
         drain_s: u32 = 10, 0..=3_600;
     }
@@ -54,7 +70,7 @@ section! {
     /// `[database]`: the file, and what waits for it.
     Database {
         /// The `SQLite` file. In a file it is relative to the file's folder.
-        path: PathBuf = PathBuf::from("otklik.db"), ();
+        path: PathBuf = PathBuf::from("otklik.db");
         /// Connections that read.
         readers: usize = 4, 1..=64;
         /// Writes that wait before one is answered `busy`.
@@ -68,7 +84,7 @@ section! {
     /// `[auth]`: accounts, passwords and tokens.
     Auth {
         /// Who may register.
-        sign_up: SignUp = SignUp::Open, ();
+        sign_up: SignUp = SignUp::Open;
         /// bcrypt's cost: each step doubles the time of a sign-in.
         bcrypt_cost: u32 = 12, 4..=31;
         /// The shortest password, in characters.
@@ -160,9 +176,9 @@ section! {
     /// `[log]`: what is told to the operator.
     Log {
         /// Levels by module, as `env_logger` reads them.
-        filter: String = "info".to_owned(), ();
+        filter: String = "info".to_owned();
         /// The form of a line.
-        format: LogFormat = LogFormat::Text, ();
+        format: LogFormat = LogFormat::Text;
     }
 }
 

@@ -1,0 +1,20 @@
+//! Who may come in and how often: passwords, tokens, rates, origins, addresses.
+//!
+//! What lives here are rules and the threads that passwords are worked on; each works on values that are handed in,
+//! and time comes from a [`Clock`](crate::clock::Clock). Never here: SQL, the wire, actors, or what a user may do
+//! with a comment (`domain` says that). This is the only room that names bcrypt. `action` calls it for passwords and
+//! tokens, `actor` for rates and the threads, `web` for origins and addresses.
+
+mod address;
+mod origin;
+pub mod password;
+mod rate;
+pub mod throttle;
+mod token;
+mod workers;
+
+pub use address::{client_address, rate_key};
+pub use origin::Origins;
+pub use rate::{Rates, SessionRate};
+pub use token::{Token, TokenDigest};
+pub use workers::{Full, Workers};
