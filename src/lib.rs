@@ -18,6 +18,7 @@
 //! | [`web`] | HTTP: the upgrade, the page, the read-only API, health |
 //! | [`server`] | wiring: open, start, bind, stop |
 
+pub mod action;
 pub mod clock;
 pub mod config;
 pub mod domain;

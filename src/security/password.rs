@@ -82,6 +82,17 @@ impl Dummy {
     }
 }
 
+/// Checks that a password is not too long to work on; `member` is the query's member that a refusal names.
+///
+/// # Errors
+/// [`Code::PasswordTooLong`] over [`PASSWORD_BYTES_MAX`].
+pub fn check_length(password: &str, member: &'static str) -> Result<(), Refusal> {
+    if password.len() > PASSWORD_BYTES_MAX {
+        return Err(Refusal::member(Code::PasswordTooLong, member, Code::PasswordTooLong.sentence()));
+    }
+    Ok(())
+}
+
 /// Checks a password that somebody wants to have from now on. `username_folded` is their name as
 /// [`fold`] makes it, `chars_min` the shortest password, and `member` the query's member that a refusal names.
 ///
@@ -94,9 +105,7 @@ pub fn check_new(
     chars_min: usize,
     member: &'static str,
 ) -> Result<(), Refusal> {
-    if password.len() > PASSWORD_BYTES_MAX {
-        return Err(Refusal::member(Code::PasswordTooLong, member, Code::PasswordTooLong.sentence()));
-    }
+    check_length(password, member)?;
     let weak = |message: String| Err(Refusal::member(Code::WeakPassword, member, message));
     let password: String = password.nfc().collect();
     if password.chars().count() < chars_min {

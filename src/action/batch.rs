@@ -1,0 +1,239 @@
+//! A batch: all the writes that wait, in one transaction, each behind its own savepoint; then the revisions; then,
+//! after the commit, what to answer and what to publish.
+
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Caller, Context, Notice, Outcome, Reply, Touch, Write, react, write};
+use crate::domain::{CommentId, PageId, PageKey, Rev, Tally, UserId};
+use crate::error::{Fault, Refusal, Stop};
+use crate::protocol::{Answer, Change, Posted};
+use crate::store::{Batch, Delta, Trouble, Tx, Writer, trouble};
+
+/// What a committed batch comes to.
+#[derive(Debug)]
+pub struct Done {
+    /// An answer a write, in their order.
+    pub answers: Vec<Result<Answer, Refusal>>,
+    /// What changed, a page each.
+    pub publications: Vec<Publication>,
+    /// What concerns sessions by who they are, in the order written, each with its page's key where it has one.
+    pub notices: Vec<(Notice, Option<PageKey>)>,
+    /// What went wrong in single writes, each under the id that its caller was told.
+    pub faults: Vec<(String, Fault)>,
+}
+
+/// One page's step from a revision to the next.
+#[derive(Debug)]
+pub struct Publication {
+    /// The page.
+    pub page: PageKey,
+    /// Its revision now; before it was one less.
+    pub rev: Rev,
+    /// Shown comments at all depths.
+    pub total: i64,
+    /// What changed.
+    pub changes: Vec<Change>,
+}
+
+/// Runs and commits a batch.
+///
+/// # Errors
+/// A fault of the transaction itself: then none of the writes was done, but for
+/// [`Trouble::Broken`], after which nobody can know.
+pub fn run(writer: &mut Writer, context: &Context, batch: &[(&Caller, &Write)]) -> Result<Done, Fault> {
+    run_with(writer, context, batch, write)
+}
+
+/// What runs one write: [`write`], or a test's.
+type Run = fn(Tx<'_>, &Context, &Caller, &Write) -> Result<Outcome, Stop>;
+
+fn run_with(
+    writer: &mut Writer,
+    context: &Context,
+    batch: &[(&Caller, &Write)],
+    run: Run,
+) -> Result<Done, Fault> {
+    writer.batch(|transaction| {
+        let mut work = Work::new(context, run);
+        for chunk in batch.chunk_by(|(_, a), (_, b)| is_reaction(a) && is_reaction(b)) {
+            match chunk {
+                [(caller, write)] => work.one(transaction, caller, write)?,
+                reactions => work.reactions(transaction, reactions)?,
+            }
+        }
+        work.finish(transaction.tx())
+    })
+}
+
+fn is_reaction(write: &Write) -> bool {
+    matches!(write, Write::React(..))
+}
+
+/// A batch under way.
+struct Work<'w> {
+    context: &'w Context,
+    run: Run,
+    replies: Vec<(Result<Reply, Refusal>, Option<UserId>)>,
+    touches: Vec<Touch>,
+    notices: Vec<Notice>,
+    faults: Vec<(String, Fault)>,
+}
+
+impl<'w> Work<'w> {
+    fn new(context: &'w Context, run: Run) -> Self {
+        let (replies, touches, notices, faults) = Default::default();
+        Self { context, run, replies, touches, notices, faults }
+    }
+
+    /// Runs one write. A refusal, a fault or a panic in it undoes it alone; trouble with the file ends the batch.
+    fn one(&mut self, batch: &mut Batch<'_>, caller: &Caller, write: &Write) -> Result<(), Fault> {
+        let (context, run) = (self.context, self.run);
+        let reply = match guarded(|| batch.attempt(|tx| run(tx, context, caller, write))) {
+            Ok(outcome) => {
+                self.touches.extend(outcome.touches);
+                self.notices.extend(outcome.notices);
+                Ok(outcome.reply)
+            }
+            Err(Stop::Refused(refusal)) => Err(refusal),
+            Err(Stop::Failed(fault)) if trouble(&fault) != Trouble::Other => return Err(fault),
+            Err(Stop::Failed(fault)) => {
+                let id = self.context.fault_id();
+                self.faults.push((id.clone(), fault));
+                Err(Refusal::fault(id))
+            }
+        };
+        self.replies.push((reply, caller.user.as_ref().map(|signed| signed.id)));
+        Ok(())
+    }
+
+    /// Runs reactions that follow one another as one list. If anything in it fails, each runs by itself, so that
+    /// the fault meets its own caller alone.
+    fn reactions(&mut self, batch: &mut Batch<'_>, writes: &[(&Caller, &Write)]) -> Result<(), Fault> {
+        let wishes: Vec<_> = writes.iter().filter_map(|(caller, write)| wish(caller, write)).collect();
+        let context = self.context;
+        let done = guarded(|| batch.attempt(|tx| Ok(react::run(tx, context, &wishes)?)));
+        let Ok(done) = done else {
+            return writes.iter().try_for_each(|(caller, write)| self.one(batch, caller, write));
+        };
+        self.touches.extend(done.touches);
+        self.notices.extend(done.notices);
+        self.replies.extend(done.replies.into_iter().map(|reply| (reply, None)));
+        Ok(())
+    }
+
+    /// Gives every touched page its next revision, and every reply its answer as of then.
+    fn finish(self, tx: Tx<'_>) -> Result<Done, Fault> {
+        let mut stamps = Stamps { tx, revs: HashMap::new(), keys: HashMap::new(), tallies: HashMap::new() };
+        let publications = stamps.stamp(&self.touches)?;
+        let mut answers = Vec::with_capacity(self.replies.len());
+        for (reply, user) in self.replies {
+            answers.push(match reply {
+                Ok(Reply::Refused(code)) => Err(code.into()),
+                Ok(reply) => Ok(stamps.answer(reply, user)?),
+                Err(refusal) => Err(refusal),
+            });
+        }
+        let with_key = |notice: Notice| {
+            let page = if let Notice::Reacted { page, .. } = &notice {
+                stamps.keys.get(page).cloned()
+            } else {
+                None
+            };
+            (notice, page)
+        };
+        let notices = self.notices.into_iter().map(with_key).collect();
+        Ok(Done { answers, publications, notices, faults: self.faults })
+    }
+}
+
+/// The revisions that the batch ended with.
+struct Stamps<'t> {
+    tx: Tx<'t>,
+    revs: HashMap<PageId, Rev>,
+    keys: HashMap<PageId, PageKey>,
+    tallies: HashMap<CommentId, Tally>,
+}
+
+impl Stamps<'_> {
+    /// Puts each touched page one revision further and each touched comment at it.
+    fn stamp(&mut self, touches: &[Touch]) -> Result<Vec<Publication>, Fault> {
+        let mut pages: BTreeMap<PageId, (i64, BTreeMap<CommentId, Delta>)> = BTreeMap::new();
+        for touch in touches {
+            let (shown, comments) = pages.entry(touch.page).or_default();
+            *shown += touch.shown;
+            let delta = comments.entry(touch.comment).or_default();
+            delta.text |= touch.delta.text;
+            delta.likes += touch.delta.likes;
+            delta.dislikes += touch.delta.dislikes;
+        }
+        let stamp = |(id, (shown, comments))| self.stamp_page(id, shown, comments);
+        pages.into_iter().map(stamp).collect()
+    }
+
+    fn stamp_page(
+        &mut self,
+        id: PageId,
+        shown: i64,
+        comments: BTreeMap<CommentId, Delta>,
+    ) -> Result<Publication, Fault> {
+        let (rev, total, page) = self.tx.page_stamp(id, shown)?;
+        let mut changes = Vec::with_capacity(comments.len());
+        for (comment, delta) in comments {
+            let tally = self.tx.comment_stamp(comment, delta, rev)?;
+            self.tallies.insert(comment, tally);
+            changes.push(if delta.text {
+                Change::Comment(Box::new(self.tx.comment_get(comment, None)?.0))
+            } else {
+                Change::Tally(comment, tally, rev)
+            });
+        }
+        self.revs.insert(id, rev);
+        self.keys.insert(id, page.clone());
+        Ok(Publication { page, rev, total, changes })
+    }
+
+    /// The answer as of the end of the batch.
+    fn answer(&mut self, reply: Reply, user: Option<UserId>) -> Result<Answer, Fault> {
+        Ok(match reply {
+            Reply::Ready(answer) => answer,
+            // Turned into a refusal before it comes here.
+            Reply::Refused(_) => Answer::Done,
+            Reply::Comment(page, id) => {
+                let (comment, mine) = self.tx.comment_get(id, user)?;
+                Answer::Posted(Box::new(Posted { comment, mine, rev: self.rev(page)? }))
+            }
+            Reply::Deleted(page) => Answer::Deleted { rev: self.rev(page)? },
+            Reply::Reacted(page, comment_id, reaction) => {
+                let tally = match self.tallies.get(&comment_id) {
+                    Some(tally) => *tally,
+                    None => self.tx.comment_tally(comment_id)?,
+                };
+                Answer::Reacted { comment_id, tally, reaction, rev: self.rev(page)? }
+            }
+        })
+    }
+
+    fn rev(&mut self, page: PageId) -> Result<Rev, Fault> {
+        if let Some(rev) = self.revs.get(&page) {
+            return Ok(*rev);
+        }
+        let rev = self.tx.page_get(page)?.rev;
+        self.revs.insert(page, rev);
+        Ok(rev)
+    }
+}
+
+fn wish<'w>(caller: &'w Caller, write: &Write) -> Option<react::Wish<'w>> {
+    let Write::React(comment, reaction) = write else { return None };
+    Some(react::Wish { caller, comment: *comment, reaction: *reaction })
+}
+
+/// Turns a panic into a fault: it harms the write that it is in, not the thread.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let said = said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Fault::new("a panic in a write", said).into())
+    })
+}

@@ -1,0 +1,123 @@
+//! The thread that writes: all that waits in one transaction, then the answers, then what to publish.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use actix::Addr;
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::super::FeedActor;
+use super::super::message::{Publish, ReplyTo};
+use super::{Fatal, refusal_of};
+use crate::action::{self, Caller, Context, Done, Found, Write};
+use crate::error::Fault;
+use crate::store::{Trouble, Writer, trouble};
+
+/// The most writes in one transaction: it bounds how long the first of them waits for the last.
+const BATCH_MAX: usize = 1_024;
+
+/// What the process ends with when a commit met an I/O error (sysexits.h: `EX_IOERR`).
+const EXIT_IO: i32 = 74;
+
+/// A write that waits.
+#[derive(Debug)]
+pub(in crate::actor) struct WriteJob {
+    pub(in crate::actor) caller: Caller,
+    pub(in crate::actor) reply: ReplyTo,
+    pub(in crate::actor) write: Write,
+}
+
+/// The writing thread.
+pub(super) struct Writing {
+    pub(super) context: Arc<Context>,
+    pub(super) to_write: Receiver<WriteJob>,
+    pub(super) feed: Addr<FeedActor>,
+    pub(super) fatal: Fatal,
+}
+
+impl Writing {
+    pub(super) fn start(self, writer: Writer) -> Result<JoinHandle<()>, Fault> {
+        let thread = thread::Builder::new().name("writer".to_owned());
+        thread.spawn(move || self.run(writer)).map_err(|cause| Fault::new("starting the writer", cause))
+    }
+
+    fn run(self, mut writer: Writer) {
+        let publisher = Publisher::new(self.feed.clone());
+        while let Ok(first) = self.to_write.recv() {
+            let mut jobs = vec![first];
+            jobs.extend(self.to_write.try_iter().take(BATCH_MAX - 1));
+            self.batch(&mut writer, jobs, &publisher);
+        }
+        if let Err(fault) = writer.checkpoint() {
+            log::warn!("{fault}; the next start does it");
+        }
+    }
+
+    fn batch(&self, writer: &mut Writer, jobs: Vec<WriteJob>, publisher: &Publisher) {
+        let writes: Vec<_> = jobs.iter().map(|job| (&job.caller, &job.write)).collect();
+        let done = catch_unwind(AssertUnwindSafe(|| action::run(writer, &self.context, &writes)))
+            .unwrap_or_else(|_| Err(Fault::new("writing a batch", "a panic; its own line says where")));
+        match done {
+            Ok(done) => self.committed(jobs, done, publisher),
+            Err(fault) if trouble(&fault) == Trouble::Broken => {
+                // What a failed commit left behind is known only after opening the file anew: nobody is answered, and
+                // whoever asks again with the same key is told then.
+                (self.fatal)(EXIT_IO, &format!("the database failed: {fault}"));
+            }
+            Err(fault) => {
+                let refusal = refusal_of(&self.context, &fault);
+                for job in jobs {
+                    job.reply.send(Err(refusal.clone()));
+                }
+            }
+        }
+    }
+
+    /// Answers, then publishes. That the feed has taken the batch before comes first: what one session is told of
+    /// another's write must not be overtaken by the answer to a later one.
+    fn committed(&self, jobs: Vec<WriteJob>, done: Done, publisher: &Publisher) {
+        for (id, fault) in &done.faults {
+            log::error!("fault {id}: {fault}");
+        }
+        publisher.wait();
+        for (job, answer) in jobs.into_iter().zip(done.answers) {
+            job.reply.send(answer.map(Found::Answer));
+        }
+        if !done.publications.is_empty() || !done.notices.is_empty() {
+            publisher.publish(|taken| Publish { publications: done.publications, notices: done.notices, taken });
+        }
+    }
+}
+
+/// The way to the feed, for one batch at a time.
+struct Publisher {
+    feed: Addr<FeedActor>,
+    taken: Sender<()>,
+    free: Receiver<()>,
+}
+
+impl Publisher {
+    fn new(feed: Addr<FeedActor>) -> Self {
+        let (taken, free) = bounded(1);
+        // Nothing is under way yet. The channel is empty and has room for one.
+        taken.send(()).unwrap_or_default();
+        Self { feed, taken, free }
+    }
+
+    /// Waits until the feed has taken the last batch. A feed that is gone takes nothing: its watchdog ends the process.
+    fn wait(&self) {
+        while self.free.is_empty() && self.feed.connected() {
+            if self.free.recv_timeout(Duration::from_secs(1)).is_ok() {
+                self.taken.try_send(()).unwrap_or_default();
+            }
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "one batch in flight: `wait` came before")]
+    fn publish(&self, message: impl FnOnce(Sender<()>) -> Publish) {
+        self.free.try_recv().unwrap_or_default();
+        self.feed.do_send(message(self.taken.clone()));
+    }
+}

@@ -1,0 +1,198 @@
+//! What the actors say to one another.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+
+use actix::{Addr, Message, Recipient};
+use bytes::Bytes;
+use crossbeam_channel::Sender;
+use tokio::sync::oneshot;
+
+use super::{DbActor, FeedActor};
+use crate::action::{Caller, Context, Found, Notice, Plan, Publication, Signed};
+use crate::domain::{PageKey, Rev, SessionId, UserId};
+use crate::error::Refusal;
+use crate::protocol::{Part, SignedOutReason};
+use crate::security::TokenDigest;
+
+/// What every session has in common.
+#[derive(Debug)]
+pub struct Shared {
+    /// What actions know.
+    pub context: Arc<Context>,
+    /// Where queries go.
+    pub db: Addr<DbActor>,
+    /// Where subscriptions go.
+    pub feed: Addr<FeedActor>,
+    /// Whether the service is about to stop.
+    pub draining: AtomicBool,
+    /// The last session's number.
+    pub sessions: AtomicU64,
+}
+
+impl Shared {
+    /// A number for a new session.
+    pub(super) fn session_id(&self) -> SessionId {
+        SessionId(self.sessions.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+/// A query for `DbActor`, and where its answer goes.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Run {
+    /// Who asks.
+    pub caller: Caller,
+    /// What, and how it is run.
+    pub plan: Plan,
+    /// Where the answer goes.
+    pub reply: ReplyTo,
+}
+
+/// Where an answer goes; it is sent at most once.
+#[derive(Debug)]
+pub enum ReplyTo {
+    /// To a session's mailbox, under the number that the session gave the query. What bounds it is the number of
+    /// queries a session may have in flight.
+    Session(Recipient<Answered>, u64),
+    /// To whoever waits for it.
+    Once(oneshot::Sender<Result<Found, Refusal>>),
+}
+
+impl ReplyTo {
+    /// Sends the answer. A session or a request that is gone needs none.
+    #[expect(clippy::disallowed_methods, reason = "bounded by limits.in_flight_max")]
+    pub(super) fn send(self, result: Result<Found, Refusal>) {
+        match self {
+            Self::Session(mailbox, number) => mailbox.do_send(Answered { number, result }),
+            Self::Once(sender) => drop(sender.send(result)),
+        }
+    }
+}
+
+/// An answer for a session.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Answered {
+    /// The number that the session gave the query.
+    pub number: u64,
+    /// What came of it.
+    pub result: Result<Found, Refusal>,
+}
+
+/// Ends the writer once all that waits is written; the answer comes when it has.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct StopWriting;
+
+/// A session has begun.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Enter {
+    pub(super) session: SessionId,
+    pub(super) mailbox: Arc<Recipient<Told>>,
+}
+
+/// A session has ended.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Exit(pub(super) SessionId);
+
+/// A session wants to listen to a page; it is told [`Told::Joined`].
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Join {
+    pub(super) session: SessionId,
+    pub(super) page: PageKey,
+    pub(super) undelivered: Arc<AtomicBool>,
+}
+
+/// A session listens to a page no more.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Leave {
+    pub(super) session: SessionId,
+    pub(super) page: PageKey,
+}
+
+/// What a batch changed, in commit order. The writer waits for the last one to be taken before it sends the next.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Publish {
+    pub(super) publications: Vec<Publication>,
+    pub(super) notices: Vec<(Notice, Option<PageKey>)>,
+    pub(super) taken: Sender<()>,
+}
+
+impl fmt::Debug for Publish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Publish({} pages, {} notices)", self.publications.len(), self.notices.len())
+    }
+}
+
+/// The service is about to stop: every session is told, then closed, in slices over `over_ms`.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Drain {
+    /// How long the closing takes, in milliseconds.
+    pub over_ms: u64,
+}
+
+/// What the feed tells a session.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "()")]
+pub(super) enum Told {
+    /// The session listens to the page now.
+    Joined(PageKey, Arc<PageLine>),
+    /// A page changed.
+    Deliver(PageKey, Arc<Delivery>),
+    /// A push that says something of the moment.
+    Moment(Bytes),
+    /// The user's other session reacted: the last word on each comment counts.
+    Reacted(Bytes),
+    /// The session is a guest's again, if it still is that user's.
+    SignedOut(UserId, Option<TokenDigest>, SignedOutReason),
+    /// Time to look at the pulse.
+    Beat,
+    /// The service stops: close.
+    Close,
+}
+
+/// One flush of a page.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) from: Rev,
+    pub(super) rev: Rev,
+    pub(super) parts: Vec<Part>,
+}
+
+/// What a page's listeners see of it without asking.
+#[derive(Debug, Default)]
+pub struct PageLine {
+    latest: AtomicI64,
+    viewers: AtomicU32,
+}
+
+impl PageLine {
+    /// The last revision that was sent out.
+    pub(super) fn latest(&self) -> Rev {
+        Rev(self.latest.load(Ordering::SeqCst))
+    }
+
+    pub(super) fn set_latest(&self, rev: Rev) {
+        self.latest.store(rev.0, Ordering::SeqCst);
+    }
+
+    /// Sessions that listen.
+    pub(super) fn viewers(&self) -> u32 {
+        self.viewers.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_viewers(&self, viewers: usize) {
+        self.viewers.store(u32::try_from(viewers).unwrap_or(u32::MAX), Ordering::Relaxed);
+    }
+}
+
+/// A user as the feed knows them, for what concerns all their sessions.
+pub(super) type Member = (Arc<Recipient<Told>>, Option<Signed>);

@@ -1,0 +1,15 @@
+//! The actors: a session for each connection, the one `DbActor`, the one `FeedActor`; and nothing else.
+//!
+//! They pass messages and keep order; what a query means is `action`'s to say, how it looks on the wire
+//! `protocol`'s. `web` starts sessions, `server` the other two.
+
+mod db;
+mod feed;
+mod message;
+mod session;
+mod socket;
+
+pub use db::{DbActor, DbStarted};
+pub use feed::FeedActor;
+pub use message::{Answered, Drain, PageLine, ReplyTo, Run, Shared, StopWriting};
+pub use session::{Admitted, open};
