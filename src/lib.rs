@@ -17,12 +17,17 @@
 //! | [`actor`] | the session, the database's actor and the feed |
 //! | [`web`] | HTTP: the upgrade, the page, the read-only API, health |
 //! | [`server`] | wiring: open, start, bind, stop |
+//! | [`command`] | the command line |
 
 pub mod action;
+pub mod actor;
 pub mod clock;
+pub mod command;
 pub mod config;
 pub mod domain;
 pub mod error;
 pub mod protocol;
 pub mod security;
+pub mod server;
 pub mod store;
+pub mod web;

@@ -22,7 +22,7 @@ mod subscribe;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use batch::{Done, Publication, run};
 pub use catch_up::{Behind, Portion};
@@ -54,10 +54,34 @@ pub struct Context {
     /// The name of the data's life.
     pub epoch: String,
     /// How many faults were named so far.
-    pub faults: AtomicU64,
+    faults: AtomicU64,
+    /// Whether the last batch could be written.
+    writable: AtomicBool,
 }
 
 impl Context {
+    /// What actions know, about data whose life is called `epoch`.
+    ///
+    /// # Errors
+    /// A machine without randomness.
+    pub fn new(config: Arc<Config>, clock: Clock, epoch: String) -> Result<Self, Fault> {
+        let rates = Rates::new(&config.limits, clock.clone());
+        let dummy = Dummy::new(config.auth.bcrypt_cost)?;
+        let (faults, writable) = (AtomicU64::new(0), AtomicBool::new(true));
+        Ok(Self { config, clock, rates, dummy, epoch, faults, writable })
+    }
+
+    /// Whether the last batch could be written.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.writable.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of whether a batch could be written.
+    pub fn set_writable(&self, writable: bool) {
+        self.writable.store(writable, Ordering::Relaxed);
+    }
+
     /// A fresh name for a fault, which the caller is told and the log has.
     #[must_use]
     pub fn fault_id(&self) -> String {

@@ -5,7 +5,7 @@ use super::{Caller, Context, Outcome, Write};
 use crate::clock::UnixMs;
 use crate::config::SignUp;
 use crate::domain::{Img, Role, User, Username};
-use crate::error::{Code, Fault, Stop};
+use crate::error::{Code, Fault, Refusal, Stop};
 use crate::security::password;
 use crate::store::{NewUser, Tx};
 
@@ -35,7 +35,7 @@ pub(super) fn prepare(
     password::check_new(&password, &username.skeleton(), context.config.auth.password_chars_min, "password")?;
     let img = img.map(Img::parse).transpose()?;
     if tx.user_find(&username.skeleton())?.is_some() {
-        return Err(Code::UsernameTaken.into());
+        return Err(taken().into());
     }
     context.rates.sign_up(caller.address)?;
     Ok(Work { username, password, img })
@@ -78,9 +78,13 @@ pub fn add_user(
     insert(tx, &NewUser { username, password: stored, img: None, role, created_at_ms })
 }
 
+fn taken() -> Refusal {
+    Refusal::member(Code::UsernameTaken, "username", Code::UsernameTaken.sentence())
+}
+
 fn insert(tx: Tx<'_>, new: &NewUser<'_>) -> Result<User, Stop> {
     if tx.user_find(&new.username.skeleton())?.is_some() {
-        return Err(Code::UsernameTaken.into());
+        return Err(taken().into());
     }
     Ok(tx.user_insert(new)?)
 }

@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 
 use super::{DbActor, FeedActor};
-use crate::action::{Caller, Context, Found, Notice, Plan, Publication, Signed};
+use crate::action::{Caller, Context, Found, Notice, Plan, Publication};
 use crate::domain::{PageKey, Rev, SessionId, UserId};
 use crate::error::Refusal;
 use crate::protocol::{Part, SignedOutReason};
@@ -26,12 +26,29 @@ pub struct Shared {
     /// Where subscriptions go.
     pub feed: Addr<FeedActor>,
     /// Whether the service is about to stop.
-    pub draining: AtomicBool,
+    draining: AtomicBool,
     /// The last session's number.
-    pub sessions: AtomicU64,
+    sessions: AtomicU64,
 }
 
 impl Shared {
+    /// What sessions will have in common; there are none yet.
+    #[must_use]
+    pub fn new(context: Arc<Context>, db: Addr<DbActor>, feed: Addr<FeedActor>) -> Self {
+        Self { context, db, feed, draining: AtomicBool::new(false), sessions: AtomicU64::new(0) }
+    }
+
+    /// Whether the service is about to stop.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// The service is about to stop: whoever comes from now on is sent away.
+    pub fn set_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
     /// A number for a new session.
     pub(super) fn session_id(&self) -> SessionId {
         SessionId(self.sessions.fetch_add(1, Ordering::Relaxed) + 1)
@@ -131,10 +148,17 @@ impl fmt::Debug for Publish {
     }
 }
 
+/// How many sessions listen to a page.
+#[derive(Debug, Message)]
+#[rtype(result = "u32")]
+pub struct CountViewers(pub PageKey);
+
 /// The service is about to stop: every session is told, then closed, in slices over `over_ms`.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct Drain {
+    /// Within how many milliseconds clients are to come back, each after a random part of it.
+    pub reconnect_in_ms: u64,
     /// How long the closing takes, in milliseconds.
     pub over_ms: u64,
 }
@@ -193,6 +217,3 @@ impl PageLine {
         self.viewers.store(u32::try_from(viewers).unwrap_or(u32::MAX), Ordering::Relaxed);
     }
 }
-
-/// A user as the feed knows them, for what concerns all their sessions.
-pub(super) type Member = (Arc<Recipient<Told>>, Option<Signed>);

@@ -9,7 +9,7 @@ mod message;
 mod session;
 mod socket;
 
-pub use db::{DbActor, DbStarted};
+pub use db::{DbActor, DbStarted, Fatal};
 pub use feed::FeedActor;
-pub use message::{Answered, Drain, PageLine, ReplyTo, Run, Shared, StopWriting};
-pub use session::{Admitted, open};
+pub use message::{Answered, CountViewers, Drain, PageLine, ReplyTo, Run, Shared, StopWriting};
+pub use session::{Admitted, hello, open};

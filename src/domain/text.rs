@@ -17,7 +17,7 @@ impl CommentText {
         let text = text.replace("\r\n", "\n");
         let text = text.trim();
         if text.is_empty() {
-            return Err(Code::EmptyComment.into());
+            return Err(Refusal::member(Code::EmptyComment, "comment", Code::EmptyComment.sentence()));
         }
         if text.len() > bytes_max {
             let message = format!("The comment has {} bytes; at most {bytes_max} are taken.", text.len());

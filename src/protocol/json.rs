@@ -56,3 +56,15 @@ impl<'a> Object<'a> {
 pub(super) fn write(out: &mut String, value: &impl Serialize) {
     out.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
 }
+
+/// An object of texts.
+#[must_use]
+pub fn json_object(members: &[(&str, String)]) -> String {
+    let mut out = String::new();
+    let mut object = Object::open(&mut out);
+    for (name, text) in members {
+        object.member(name, text);
+    }
+    object.close();
+    out
+}

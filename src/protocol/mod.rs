@@ -17,6 +17,7 @@ mod record;
 pub use answer::{Answer, Hello, Posted, Snapshot, encode_failure, encode_success};
 pub use cursor::Cursor;
 pub use frame::{CloseCode, close_frame, ping_frame, pong_frame, text_frame};
+pub use json::json_object;
 pub use list::RecordList;
 pub use members::Id;
 pub use push::{

@@ -1,5 +1,7 @@
 //! What a client may ask: one variant a query, decoded from one text message.
 
+use std::ops::RangeInclusive;
+
 use super::cursor::Cursor;
 use super::members::{Id, Members, fault};
 use crate::domain::{CommentId, IdempotencyKey, PageKey, Reaction, Rev, Sort};
@@ -130,6 +132,37 @@ pub struct ListQuery {
     pub cursor: Option<Cursor>,
     /// How many direct replies follow each listed comment, 0 to 10.
     pub replies: u32,
+}
+
+impl ListQuery {
+    /// Reads the same members from the pairs of an address's query string.
+    ///
+    /// # Errors
+    /// [`Code::BadQuery`], naming the member.
+    pub fn from_pairs(pairs: &[(String, String)]) -> Result<Self, Refusal> {
+        let find =
+            |name: &str| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let number =
+            |name: &'static str, bounds: RangeInclusive<u32>, default| match find(name).map(str::parse) {
+                None => Ok(default),
+                Some(Ok(number)) if bounds.contains(&number) => Ok(number),
+                Some(_) => {
+                    let (least, most) = bounds.into_inner();
+                    Err(fault(name, format!("'{name}' takes a whole number from {least} to {most}.")))
+                }
+            };
+        let page = find("page")
+            .ok_or_else(|| fault("page", "'page' is missing; it takes a page's key.".to_owned()))?;
+        let sort = sort_named(find("sort"))?;
+        Ok(Self {
+            page: PageKey::parse(page)?,
+            parent: None,
+            sort,
+            limit: number("limit", 1..=100, 50)?,
+            cursor: find("cursor").map(|cursor| Cursor::parse(cursor, sort)).transpose()?,
+            replies: number("replies", 0..=10, 3)?,
+        })
+    }
 }
 
 /// Where a client stood when it was cut off.
@@ -269,15 +302,20 @@ fn list_query(members: &Members<'_>) -> Result<ListQuery, Refusal> {
     })
 }
 
+const SORTS: &str = "\"newest\", \"oldest\", \"top\" or \"controversial\"";
+
 fn sort(members: &Members<'_>) -> Result<Sort, Refusal> {
-    let what = "\"newest\", \"oldest\", \"top\" or \"controversial\"";
-    let name: Option<String> = members.optional("sort", what)?;
-    match name.as_deref() {
+    let name: Option<String> = members.optional("sort", SORTS)?;
+    sort_named(name.as_deref())
+}
+
+fn sort_named(name: Option<&str>) -> Result<Sort, Refusal> {
+    match name {
         None | Some("newest") => Ok(Sort::Newest),
         Some("oldest") => Ok(Sort::Oldest),
         Some("top") => Ok(Sort::Top),
         Some("controversial") => Ok(Sort::Controversial),
-        Some(_) => Err(fault("sort", format!("'sort' takes {what}."))),
+        Some(_) => Err(fault("sort", format!("'sort' takes {SORTS}."))),
     }
 }
 

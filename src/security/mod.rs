@@ -6,6 +6,7 @@
 //! tokens, `actor` for rates and the threads, `web` for origins and addresses.
 
 mod address;
+mod connections;
 mod origin;
 pub mod password;
 mod rate;
@@ -14,6 +15,7 @@ mod token;
 mod workers;
 
 pub use address::{client_address, rate_key};
+pub use connections::{ConnectionPlace, Connections};
 pub use origin::Origins;
 pub use rate::{Rates, SessionRate};
 pub use token::{Token, TokenDigest};

@@ -12,15 +12,15 @@ use std::thread::JoinHandle;
 use actix::{Actor, Addr, Context as ActorContext, Handler, Message};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
+use super::FeedActor;
 use super::message::{ReplyTo, Run, StopWriting};
-use super::{DbActor as Db, FeedActor};
 use crate::action::{Context, Plan, Write};
 use crate::error::{Code, Fault, Refusal};
 use crate::security::Workers;
 use crate::store::{Store, Trouble, trouble};
 
 pub(super) use readers::{ReadJob, ReadWork};
-pub(super) use writer::WriteJob;
+pub(super) use writer::{ToWrite, WriteJob};
 
 /// How long a caller is told to wait when a queue is full.
 const BUSY_WAIT_MS: u64 = 500;
@@ -33,8 +33,9 @@ pub type Fatal = fn(i32, &str);
 pub struct DbActor {
     context: Arc<Context>,
     reads: Sender<ReadJob>,
-    writes: Option<Sender<WriteJob>>,
-    passwords: Arc<Workers>,
+    writes: Sender<ToWrite>,
+    /// Their threads end with the actor.
+    _passwords: Arc<Workers>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -62,8 +63,8 @@ impl DbActor {
         let passwords = Arc::new(Workers::start("bcrypt", auth.bcrypt_threads, auth.bcrypt_queue_max)?);
         let (writes, to_write) = bounded(database.write_queue_max);
         let (reads, to_read) = bounded(database.read_queue_max);
-        let writer = writer::Writing { context: Arc::clone(&context), to_write, feed, fatal };
-        let writer = writer.start(store.writer)?;
+        let writing = writer::Writing { context: Arc::clone(&context), to_write, feed, fatal };
+        let thread = writing.start(store.writer)?;
         for number in 0..database.readers {
             let reading = readers::Reading {
                 context: Arc::clone(&context),
@@ -74,23 +75,18 @@ impl DbActor {
             };
             reading.start(number)?;
         }
-        Ok(Db { context, reads, writes: Some(writes), passwords, writer: Some(writer) })
+        Ok(Self { context, reads, writes, _passwords: passwords, writer: Some(thread) })
     }
 
     fn read(&self, job: ReadJob) {
         if let Err(full) = self.reads.try_send(job) {
-            refuse(full, |job| job.reply);
+            refuse(full, |job| Some(job.reply));
         }
     }
 
     fn write(&self, job: WriteJob) {
-        match &self.writes {
-            None => job.reply.send(Err(busy())),
-            Some(writes) => {
-                if let Err(full) = writes.try_send(job) {
-                    refuse(full, |job| job.reply);
-                }
-            }
+        if let Err(full) = self.writes.try_send(ToWrite::Job(job)) {
+            refuse(full, ToWrite::reply);
         }
     }
 
@@ -117,7 +113,9 @@ impl Handler<Run> for DbActor {
         let Run { caller, plan, reply } = run;
         match plan {
             Plan::Read(read) => self.read(ReadJob { caller, reply, work: ReadWork::Read(read) }),
-            Plan::Password(password) => self.read(ReadJob { caller, reply, work: ReadWork::Prepare(password) }),
+            Plan::Password(password) => {
+                self.read(ReadJob { caller, reply, work: ReadWork::Prepare(password) });
+            }
             Plan::Write(write) => self.write(WriteJob { caller, reply, write }),
             // Sessions keep these to themselves.
             Plan::Local(_) => reply.send(Err(Code::UnknownQuery.into())),
@@ -129,7 +127,8 @@ impl Handler<StopWriting> for DbActor {
     type Result = <StopWriting as Message>::Result;
 
     fn handle(&mut self, _: StopWriting, _: &mut Self::Context) {
-        self.writes = None;
+        // It waits behind what was taken; whatever comes after it is refused.
+        self.writes.send(ToWrite::Stop).unwrap_or_default();
         if let Some(writer) = self.writer.take()
             && writer.join().is_err()
         {
@@ -144,15 +143,18 @@ pub(super) fn busy() -> Refusal {
 }
 
 /// Answers what a full queue gave back.
-pub(super) fn refuse<T>(full: TrySendError<T>, reply_of: impl FnOnce(T) -> ReplyTo) {
+pub(super) fn refuse<T>(full: TrySendError<T>, reply_of: impl FnOnce(T) -> Option<ReplyTo>) {
     let (TrySendError::Full(job) | TrySendError::Disconnected(job)) = full;
-    reply_of(job).send(Err(busy()));
+    if let Some(reply) = reply_of(job) {
+        reply.send(Err(busy()));
+    }
 }
 
 /// What callers are told of a fault that met them all: the database cannot write now, or something is wrong.
 pub(super) fn refusal_of(context: &Context, fault: &Fault) -> Refusal {
     match trouble(fault) {
         Trouble::Full | Trouble::Locked => {
+            context.set_writable(false);
             log::error!("nothing can be written now: {fault}");
             Refusal::wait(Code::Unavailable, 5_000)
         }

@@ -7,7 +7,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::super::message::ReplyTo;
-use super::{WriteJob, busy, refusal_of, refuse};
+use super::{ToWrite, WriteJob, busy, refusal_of, refuse};
 use crate::action::{self, Caller, Context, Password, Read, Work};
 use crate::error::{Fault, Refusal, Stop};
 use crate::security::Workers;
@@ -37,11 +37,11 @@ pub(super) struct Reading {
     pub(super) to_read: Receiver<ReadJob>,
     /// Weak, so that the passwords' threads end with the actor, not with the last reader.
     pub(super) passwords: Weak<Workers>,
-    pub(super) writes: Sender<WriteJob>,
+    pub(super) writes: Sender<ToWrite>,
 }
 
 impl Reading {
-    pub(super) fn start(self, number: u32) -> Result<(), Fault> {
+    pub(super) fn start(self, number: usize) -> Result<(), Fault> {
         let thread = thread::Builder::new().name(format!("reader-{number}"));
         let started = thread.spawn(move || {
             while let Ok(job) = self.to_read.recv() {
@@ -55,12 +55,14 @@ impl Reading {
         let ReadJob { caller, reply, work } = job;
         match work {
             ReadWork::Read(read) => {
-                let found = self.guarded(|| self.readers.read(|tx| action::read(tx, &self.context, &caller, &read)));
+                let found =
+                    self.guarded(|| self.readers.read(|tx| action::read(tx, &self.context, &caller, &read)));
                 reply.send(found);
             }
             ReadWork::Prepare(password) => {
-                let prepared = self
-                    .guarded(|| self.readers.read(|tx| action::prepare(tx, &self.context, &caller, password)));
+                let prepared = self.guarded(|| {
+                    self.readers.read(|tx| action::prepare(tx, &self.context, &caller, password))
+                });
                 match prepared {
                     Ok(work) => self.submit(caller, reply, work),
                     Err(refusal) => reply.send(Err(refusal)),
@@ -81,8 +83,8 @@ impl Reading {
             match done {
                 Err(refusal) => reply.send(Err(refusal)),
                 Ok(write) => {
-                    if let Err(full) = writes.try_send(WriteJob { caller, reply, write }) {
-                        refuse(full, |job| job.reply);
+                    if let Err(full) = writes.try_send(ToWrite::Job(WriteJob { caller, reply, write })) {
+                        refuse(full, ToWrite::reply);
                     }
                 }
             }

@@ -29,10 +29,29 @@ pub(in crate::actor) struct WriteJob {
     pub(in crate::actor) write: Write,
 }
 
+/// What the writer is given.
+#[derive(Debug)]
+pub(in crate::actor) enum ToWrite {
+    /// A write.
+    Job(WriteJob),
+    /// The end, once all before it is written.
+    Stop,
+}
+
+impl ToWrite {
+    /// Where the answer would have gone.
+    pub(in crate::actor) fn reply(self) -> Option<ReplyTo> {
+        match self {
+            Self::Job(job) => Some(job.reply),
+            Self::Stop => None,
+        }
+    }
+}
+
 /// The writing thread.
 pub(super) struct Writing {
     pub(super) context: Arc<Context>,
-    pub(super) to_write: Receiver<WriteJob>,
+    pub(super) to_write: Receiver<ToWrite>,
     pub(super) feed: Addr<FeedActor>,
     pub(super) fatal: Fatal,
 }
@@ -45,10 +64,18 @@ impl Writing {
 
     fn run(self, mut writer: Writer) {
         let publisher = Publisher::new(self.feed.clone());
-        while let Ok(first) = self.to_write.recv() {
-            let mut jobs = vec![first];
-            jobs.extend(self.to_write.try_iter().take(BATCH_MAX - 1));
-            self.batch(&mut writer, jobs, &publisher);
+        let mut stopped = false;
+        while !stopped && let Ok(first) = self.to_write.recv() {
+            let mut jobs = Vec::new();
+            for next in std::iter::once(first).chain(self.to_write.try_iter()).take(BATCH_MAX) {
+                match next {
+                    ToWrite::Job(job) => jobs.push(job),
+                    ToWrite::Stop => stopped = true,
+                }
+            }
+            if !jobs.is_empty() {
+                self.batch(&mut writer, jobs, &publisher);
+            }
         }
         if let Err(fault) = writer.checkpoint() {
             log::warn!("{fault}; the next start does it");
@@ -56,11 +83,14 @@ impl Writing {
     }
 
     fn batch(&self, writer: &mut Writer, jobs: Vec<WriteJob>, publisher: &Publisher) {
-        let writes: Vec<_> = jobs.iter().map(|job| (&job.caller, &job.write)).collect();
-        let done = catch_unwind(AssertUnwindSafe(|| action::run(writer, &self.context, &writes)))
+        let batch: Vec<_> = jobs.iter().map(|job| (&job.caller, &job.write)).collect();
+        let done = catch_unwind(AssertUnwindSafe(|| action::run(writer, &self.context, &batch)))
             .unwrap_or_else(|_| Err(Fault::new("writing a batch", "a panic; its own line says where")));
         match done {
-            Ok(done) => self.committed(jobs, done, publisher),
+            Ok(done) => {
+                self.context.set_writable(true);
+                committed(jobs, done, publisher);
+            }
             Err(fault) if trouble(&fault) == Trouble::Broken => {
                 // What a failed commit left behind is known only after opening the file anew: nobody is answered, and
                 // whoever asks again with the same key is told then.
@@ -74,20 +104,20 @@ impl Writing {
             }
         }
     }
+}
 
-    /// Answers, then publishes. That the feed has taken the batch before comes first: what one session is told of
-    /// another's write must not be overtaken by the answer to a later one.
-    fn committed(&self, jobs: Vec<WriteJob>, done: Done, publisher: &Publisher) {
-        for (id, fault) in &done.faults {
-            log::error!("fault {id}: {fault}");
-        }
-        publisher.wait();
-        for (job, answer) in jobs.into_iter().zip(done.answers) {
-            job.reply.send(answer.map(Found::Answer));
-        }
-        if !done.publications.is_empty() || !done.notices.is_empty() {
-            publisher.publish(|taken| Publish { publications: done.publications, notices: done.notices, taken });
-        }
+/// Answers, then publishes. That the feed has taken the batch before comes first: what one session is told of
+/// another's write must not be overtaken by the answer to a later one.
+fn committed(jobs: Vec<WriteJob>, done: Done, publisher: &Publisher) {
+    for (id, fault) in &done.faults {
+        log::error!("fault {id}: {fault}");
+    }
+    publisher.wait();
+    for (job, answer) in jobs.into_iter().zip(done.answers) {
+        job.reply.send(answer.map(Found::Answer));
+    }
+    if !done.publications.is_empty() || !done.notices.is_empty() {
+        publisher.publish(|taken| Publish { publications: done.publications, notices: done.notices, taken });
     }
 }
 

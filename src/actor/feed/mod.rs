@@ -1,0 +1,219 @@
+//! The one actor that knows who listens to what. It is told of every batch once it is durable, gathers what changed
+//! of each page, encodes one push for all of the page's listeners, and hands every one of them the same bytes.
+//!
+//! It never reads the data. A listener that a push does not reach finds out by itself: the page's [`PageLine`] says
+//! how far the page was told, and one read brings it on.
+
+mod page;
+mod registry;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{Actor, AsyncContext, Context as ActorContext, Handler, Recipient};
+
+use self::page::Page;
+use self::registry::Registry;
+use super::message::{CountViewers, Drain, Enter, Exit, Join, Leave, Publish, Told};
+use crate::action::{Context, Notice, Publication};
+use crate::domain::PageKey;
+use crate::protocol::{drain, reacted};
+
+/// How often the feed looks after what no message reminds it of: pulses, viewers' counts, idle rates.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Every how many sweeps the rates of those who have gone are forgotten.
+const SWEEPS_PER_RATES: u64 = 60;
+
+/// In how many slices sessions are closed when the service stops.
+const DRAIN_SLICES: u32 = 20;
+
+/// The actor.
+#[derive(Debug)]
+pub struct FeedActor {
+    context: Arc<Context>,
+    cores: u32,
+    sessions: Registry,
+    pages: HashMap<PageKey, Page>,
+    sweeps: u64,
+}
+
+impl FeedActor {
+    /// A feed that nobody listens to yet, for a machine of `cores` cores.
+    #[must_use]
+    pub fn new(context: Arc<Context>, cores: usize) -> Self {
+        let cores = u32::try_from(cores.max(1)).unwrap_or(u32::MAX);
+        Self { context, cores, sessions: Registry::default(), pages: HashMap::new(), sweeps: 0 }
+    }
+
+    fn publish(&mut self, publication: Publication, ctx: &mut ActorContext<Self>) {
+        // A page that nobody listens to is not kept: whoever comes reads it as it is then.
+        let Some(page) = self.pages.get_mut(&publication.page) else { return };
+        let key = publication.page.clone();
+        page.gather(publication);
+        let now = self.context.clock.monotonic();
+        match page.wait(now, &self.context.config.feed, self.cores) {
+            Some(wait) if wait.is_zero() => page.flush(&key, now, &self.context.config),
+            Some(wait) => drop(ctx.run_later(wait, move |feed, _| feed.flush(&key))),
+            // A flush is on its way.
+            None => {}
+        }
+    }
+
+    fn flush(&mut self, key: &PageKey) {
+        let now = self.context.clock.monotonic();
+        if let Some(page) = self.pages.get_mut(key) {
+            page.flush(key, now, &self.context.config);
+        }
+    }
+
+    fn notice(&mut self, notice: Notice, page: Option<&PageKey>) {
+        match notice {
+            Notice::SignedIn { session, user } => self.sessions.sign_in(session, user),
+            Notice::SignedOut { user, token, except, reason } => {
+                for mailbox in self.sessions.sign_out(user, token, except) {
+                    tell(&mailbox, Told::SignedOut(user, token, reason));
+                }
+                // The one that asked has its answer; it is a guest's from now on, unless it signs in again.
+                if let Some(session) = except {
+                    self.sessions.guest(session);
+                }
+            }
+            Notice::Reacted { user, except, comment, reaction, .. } => {
+                let Some(page) = page else { return };
+                let push = reacted(page, comment, reaction);
+                for mailbox in self.sessions.of_user(user, except) {
+                    tell(&mailbox, Told::Reacted(push.clone()));
+                }
+            }
+        }
+    }
+
+    fn sweep(&mut self) {
+        self.sweeps += 1;
+        for mailbox in self.sessions.pulse(self.sweeps, self.beat_sweeps()) {
+            tell(mailbox, Told::Beat);
+        }
+        for (key, page) in &mut self.pages {
+            page.tell_viewers(key, self.sweeps);
+        }
+        if self.sweeps.is_multiple_of(SWEEPS_PER_RATES) {
+            self.context.rates.sweep();
+        }
+    }
+
+    /// Every how many sweeps a session looks at its pulse: often enough for the shortest of its terms.
+    fn beat_sweeps(&self) -> u64 {
+        let limits = &self.context.config.limits;
+        u64::from(limits.ping_s.min(limits.silence_s).min(limits.write_stall_s) / 4).clamp(1, 5)
+    }
+
+    fn leave(&mut self, session: crate::domain::SessionId, key: &PageKey) {
+        if let Some(page) = self.pages.get_mut(key)
+            && page.leave(session)
+        {
+            self.pages.remove(key);
+        }
+    }
+}
+
+impl Actor for FeedActor {
+    type Context = ActorContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(SWEEP, |feed, _| feed.sweep());
+    }
+}
+
+impl Handler<Enter> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, enter: Enter, _: &mut Self::Context) {
+        self.sessions.enter(enter.session, enter.mailbox);
+    }
+}
+
+impl Handler<Exit> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, exit: Exit, _: &mut Self::Context) {
+        for key in self.sessions.exit(exit.0) {
+            self.leave(exit.0, &key);
+        }
+    }
+}
+
+impl Handler<Join> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, join: Join, _: &mut Self::Context) {
+        let Some(mailbox) = self.sessions.join(join.session, &join.page) else { return };
+        let page = self.pages.entry(join.page.clone()).or_default();
+        let line = page.join(join.session, Arc::clone(&mailbox), join.undelivered);
+        tell(&mailbox, Told::Joined(join.page, line));
+    }
+}
+
+impl Handler<Leave> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, leave: Leave, _: &mut Self::Context) {
+        self.sessions.leave(leave.session, &leave.page);
+        self.leave(leave.session, &leave.page);
+    }
+}
+
+impl Handler<Publish> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, publish: Publish, ctx: &mut Self::Context) {
+        for (notice, page) in publish.notices {
+            self.notice(notice, page.as_ref());
+        }
+        // What the writer waits for is that its notices are out, not that every push is.
+        publish.taken.try_send(()).unwrap_or_default();
+        for publication in publish.publications {
+            self.publish(publication, ctx);
+        }
+    }
+}
+
+impl Handler<CountViewers> for FeedActor {
+    type Result = u32;
+
+    fn handle(&mut self, count: CountViewers, _: &mut Self::Context) -> u32 {
+        self.pages.get(&count.0).map_or(0, Page::viewers)
+    }
+}
+
+impl Handler<Drain> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, message: Drain, ctx: &mut Self::Context) {
+        let push = drain(message.reconnect_in_ms);
+        for mailbox in self.sessions.all() {
+            tell(&mailbox, Told::Moment(push.clone()));
+        }
+        let slice = Duration::from_millis(message.over_ms) / DRAIN_SLICES;
+        let everyone = self.sessions.all();
+        let each = everyone.len().div_ceil(usize::try_from(DRAIN_SLICES).unwrap_or(1)).max(1);
+        for (at, mailboxes) in (0..DRAIN_SLICES).zip(everyone.chunks(each)) {
+            let mailboxes = mailboxes.to_vec();
+            ctx.run_later(slice * at, move |_, _| {
+                for mailbox in &mailboxes {
+                    tell(mailbox, Told::Close);
+                }
+            });
+        }
+    }
+}
+
+/// Sends a session something. A session that is gone needs nothing.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "one undelivered push a listener; the rest are moments, and pulses that come seconds apart"
+)]
+fn tell(mailbox: &Recipient<Told>, told: Told) {
+    mailbox.do_send(told);
+}

@@ -1,0 +1,170 @@
+//! One page as the feed knows it: who listens, what has changed since it was last told, and when to tell it next.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix::Recipient;
+
+use super::super::message::{Delivery, PageLine, Told};
+use super::tell;
+use crate::action::Publication;
+use crate::config::{Config, Feed};
+use crate::domain::{CommentId, PageKey, Rev, SessionId};
+use crate::protocol::{Change, Update, viewers};
+
+/// Every how many sweeps viewers may be counted anew: two seconds.
+const SWEEPS_PER_VIEWERS: u64 = 2;
+
+/// A page that somebody listens to.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    line: Arc<PageLine>,
+    listeners: HashMap<SessionId, Listener>,
+    pending: Option<Pending>,
+    /// When it was last told.
+    flushed_at: Option<Duration>,
+    /// How much longer than the rule says listeners need between two pushes: doubled while many have not taken the
+    /// last one when the next is due.
+    stretch: u32,
+    viewers_told: u32,
+    viewers_sweep: u64,
+}
+
+#[derive(Debug)]
+struct Listener {
+    mailbox: Arc<Recipient<Told>>,
+    /// Whether the last push still is in the session's mailbox: then no other follows it.
+    undelivered: Arc<AtomicBool>,
+}
+
+/// What has changed since the page was last told.
+#[derive(Debug)]
+struct Pending {
+    from: Rev,
+    rev: Rev,
+    total: i64,
+    changes: HashMap<CommentId, Change>,
+    scheduled: bool,
+}
+
+impl Page {
+    /// One more listens.
+    pub(super) fn join(
+        &mut self,
+        session: SessionId,
+        mailbox: Arc<Recipient<Told>>,
+        undelivered: Arc<AtomicBool>,
+    ) -> Arc<PageLine> {
+        self.listeners.insert(session, Listener { mailbox, undelivered });
+        self.line.set_viewers(self.listeners.len());
+        Arc::clone(&self.line)
+    }
+
+    /// One less listens; says whether it was the last.
+    pub(super) fn leave(&mut self, session: SessionId) -> bool {
+        self.listeners.remove(&session);
+        self.line.set_viewers(self.listeners.len());
+        self.listeners.is_empty()
+    }
+
+    /// How many listen.
+    pub(super) fn viewers(&self) -> u32 {
+        self.line.viewers()
+    }
+
+    /// Adds a batch's changes to those that wait: for each comment the last word.
+    pub(super) fn gather(&mut self, publication: Publication) {
+        let Publication { rev, total, changes, .. } = publication;
+        let pending = self.pending.get_or_insert_with(|| Pending {
+            from: Rev(rev.0 - 1),
+            rev,
+            total,
+            changes: HashMap::new(),
+            scheduled: false,
+        });
+        pending.rev = rev;
+        pending.total = total;
+        for change in changes {
+            pending.add(change);
+        }
+    }
+
+    /// How long until what waits is to be told: nothing after a quiet moment, else what is left of the interval;
+    /// `None` if that was asked for already.
+    pub(super) fn wait(&mut self, now: Duration, feed: &Feed, cores: u32) -> Option<Duration> {
+        let interval = self.interval(feed, cores);
+        let due = self.flushed_at.map_or(now, |at| at.saturating_add(interval));
+        let pending = self.pending.as_mut().filter(|pending| !pending.scheduled)?;
+        pending.scheduled = true;
+        Some(due.saturating_sub(now))
+    }
+
+    /// Tells every listener what waits.
+    pub(super) fn flush(&mut self, key: &PageKey, now: Duration, config: &Config) {
+        let Some(pending) = self.pending.take() else { return };
+        let (from, rev) = (pending.from, pending.rev);
+        let viewers = self.line.viewers();
+        let update = Update { page: key.clone(), from, rev, total: pending.total, viewers };
+        let parts = update.parts(&pending.in_order(), config.limits.answer_bytes_max, usize::MAX);
+        let delivery = Arc::new(Delivery { from, rev, parts });
+        // Before the listeners are told: one that is passed over below looks here once it has taken its last push.
+        self.line.set_latest(rev);
+        let mut passed_over = 0_usize;
+        for listener in self.listeners.values() {
+            if listener.undelivered.swap(true, Ordering::SeqCst) {
+                passed_over += 1;
+            } else {
+                tell(&listener.mailbox, Told::Deliver(key.clone(), Arc::clone(&delivery)));
+            }
+        }
+        let crowded = passed_over * 10 > self.listeners.len();
+        self.stretch = if crowded { (self.stretch + 1).min(7) } else { self.stretch.saturating_sub(1) };
+        self.flushed_at = Some(now);
+        self.viewers_told = viewers;
+    }
+
+    /// Tells how many listen, where that has changed by a twentieth, at most every other sweep.
+    pub(super) fn tell_viewers(&mut self, key: &PageKey, sweep: u64) {
+        let count = self.line.viewers();
+        let changed = count.abs_diff(self.viewers_told);
+        let much = changed > 0 && u64::from(changed) * 20 >= u64::from(self.viewers_told);
+        if !much || sweep < self.viewers_sweep + SWEEPS_PER_VIEWERS {
+            return;
+        }
+        (self.viewers_told, self.viewers_sweep) = (count, sweep);
+        let push = viewers(key, count);
+        for listener in
+            self.listeners.values().filter(|listener| !listener.undelivered.load(Ordering::SeqCst))
+        {
+            tell(&listener.mailbox, Told::Moment(push.clone()));
+        }
+    }
+
+    /// The least time between two pushes: what the cores can write to so many viewers, within the config's bounds.
+    fn interval(&self, feed: &Feed, cores: u32) -> Duration {
+        let writes_per_s = u64::from(feed.writes_per_s_max.max(1)) * u64::from(cores);
+        let needed_ms = u64::from(self.line.viewers()) * 1_000 / writes_per_s;
+        let least = needed_ms.max(u64::from(feed.flush_min_ms)) << self.stretch;
+        Duration::from_millis(least.min(u64::from(feed.flush_max_ms)))
+    }
+}
+
+impl Pending {
+    fn add(&mut self, change: Change) {
+        if let Change::Tally(id, tally, rev) = change
+            && let Some(Change::Comment(comment)) = self.changes.get_mut(&id)
+        {
+            (comment.tally, comment.rev) = (tally, rev);
+            return;
+        }
+        self.changes.insert(change.comment_id(), change);
+    }
+
+    fn in_order(self) -> Vec<Change> {
+        let mut changes: Vec<_> = self.changes.into_values().collect();
+        changes.sort_by_key(|change| (change.needed_at(), change.comment_id()));
+        changes
+    }
+}

@@ -1,0 +1,285 @@
+//! A session: one live connection as an actor of its own, on its worker's arbiter.
+//!
+//! It decodes queries, keeps their order, forwards them, and writes answers and pushes into its outbox. It is a plain
+//! actor, not the response's body: it goes on living, timers and mailbox and all, while its peer does not read.
+
+mod guard;
+mod inbound;
+mod order;
+mod outbox;
+mod pulse;
+mod pushes;
+mod queries;
+mod subscription;
+
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use actix::{
+    Actor, ActorContext as _, AsyncContext as _, Context as ActorContext, Handler, Message, Recipient,
+    StreamHandler,
+};
+use actix_web::{HttpRequest, HttpResponse, dev::Payload};
+use bytes::Bytes;
+
+use self::guard::GuardLimits;
+use self::inbound::{Gate, Heard, Inbound};
+use self::order::Order;
+use self::outbox::Outbox;
+use self::pulse::Pulse;
+use self::pushes::CatchingUp;
+use self::queries::Joining;
+use self::subscription::Subscription;
+use super::message::{Answered, Enter, Exit, Shared, Told};
+use super::socket;
+use crate::action::{Caller, Signed};
+use crate::clock::UnixMs;
+use crate::config::Limits;
+use crate::domain::{PageKey, SessionId, User};
+use crate::protocol::{CloseCode, close_frame, pong_frame};
+use crate::security::SessionRate;
+
+pub use queries::hello;
+
+/// What lets a connection in and is given back when it ends: dropped with the session.
+pub type Admitted = Box<dyn std::any::Any>;
+
+/// How long a peer has to take the server's Close frame and answer it.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
+
+/// A live connection.
+pub(super) struct Session {
+    id: SessionId,
+    address: IpAddr,
+    shared: Arc<Shared>,
+    me: Option<Recipient<Answered>>,
+    user: Option<SignedIn>,
+    outbox: Outbox,
+    gate: Rc<Gate>,
+    order: Order,
+    subscriptions: HashMap<PageKey, Subscription>,
+    /// The page that a `subscribe` begins to listen to; the order of queries lets only one do so.
+    joining: Option<(PageKey, Arc<AtomicBool>, Joining)>,
+    catching_up: Option<CatchingUp>,
+    /// The user's reactions elsewhere that wait for room.
+    owed: VecDeque<Bytes>,
+    queries: SessionRate,
+    bad_queries: SessionRate,
+    pulse: Pulse,
+    closing: bool,
+    _admitted: Admitted,
+}
+
+/// Who a session is.
+struct SignedIn {
+    signed: Signed,
+    user: User,
+    token_expires_ms: UnixMs,
+}
+
+/// Begins a session: answers the handshake and starts the actor.
+///
+/// # Errors
+/// What the request lacks for a WebSocket handshake.
+pub fn open(
+    shared: &Arc<Shared>,
+    request: &HttpRequest,
+    payload: Payload,
+    (address, admitted): (IpAddr, Admitted),
+) -> Result<HttpResponse, actix_web::Error> {
+    let mut response = socket::handshake(request)?;
+    let mut body = None;
+    Session::create(|ctx| {
+        let (session, out) = Session::new(shared, payload, (address, admitted), ctx);
+        body = Some(out);
+        session
+    });
+    // `create` calls its closure before it returns.
+    Ok(match body {
+        Some(body) => response.body(body),
+        None => response.finish(),
+    })
+}
+
+impl Session {
+    fn new(
+        shared: &Arc<Shared>,
+        payload: Payload,
+        (address, admitted): (IpAddr, Admitted),
+        ctx: &mut ActorContext<Self>,
+    ) -> (Self, outbox::OutBody) {
+        let limits = &shared.context.config.limits;
+        let now = shared.context.clock.monotonic();
+        let (drained, gone) = (ctx.address(), ctx.address());
+        let (outbox, body) =
+            Outbox::new(move || signal(&drained, Signal::Drained), move || signal(&gone, Signal::Gone));
+        let gate = Rc::new(Gate::default());
+        let guard =
+            GuardLimits { message_bytes_max: limits.message_bytes_max, fragments_max: limits.fragments_max };
+        ctx.add_stream(Inbound::new(payload, Rc::clone(&gate), guard));
+        let id = shared.session_id();
+        let session = Self {
+            id,
+            address,
+            me: None,
+            user: None,
+            outbox,
+            gate,
+            order: Order::default(),
+            subscriptions: HashMap::new(),
+            joining: None,
+            catching_up: None,
+            owed: VecDeque::new(),
+            queries: SessionRate::queries(limits),
+            bad_queries: SessionRate::bad_queries(limits),
+            pulse: Pulse::new(id, now, limits),
+            closing: false,
+            _admitted: admitted,
+            shared: Arc::clone(shared),
+        };
+        (session, body)
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.shared.context.config.limits
+    }
+
+    fn caller(&self) -> Caller {
+        let user = self.user.as_ref().map(|user| user.signed.clone());
+        Caller { session: Some(self.id), address: self.address, user }
+    }
+
+    /// Whether the out-queue has no room for anything that can wait.
+    fn is_full(&self) -> bool {
+        self.outbox.waiting() >= self.limits().out_queue_bytes
+    }
+
+    /// Adds a push if there is room for it.
+    fn push(&self, frame: &Bytes) -> bool {
+        !self.closing && self.outbox.offer(frame, self.limits().out_queue_bytes)
+    }
+
+    /// Reads the socket only while there is room for another query and for its answer.
+    fn set_gate(&self) {
+        let limits = self.limits();
+        let room = limits.in_flight_max == 0 || self.order.len() < limits.in_flight_max;
+        self.gate.set(self.closing || (room && !self.is_full()));
+        if self.is_full() {
+            self.outbox.tell_below(limits.out_queue_bytes / 2);
+        }
+    }
+
+    /// Says why, and closes once the peer has answered or had its time.
+    fn close(&mut self, code: CloseCode, reason: &str, ctx: &mut ActorContext<Self>) {
+        if self.closing {
+            return;
+        }
+        self.closing = true;
+        self.outbox.push(close_frame(code, reason));
+        self.set_gate();
+        ctx.run_later(CLOSE_WAIT, Self::end);
+    }
+
+    /// Ends the connection once what waits was taken.
+    fn end(&mut self, ctx: &mut ActorContext<Self>) {
+        self.closing = true;
+        self.outbox.end();
+        // A peer that takes nothing keeps the socket, which its own time-out ends, but not the session.
+        ctx.run_later(CLOSE_WAIT, |_, ctx| ctx.stop());
+    }
+}
+
+impl Actor for Session {
+    type Context = ActorContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.me = Some(ctx.address().recipient());
+        let mailbox = Arc::new(ctx.address().recipient());
+        send(&self.shared.feed, Enter { session: self.id, mailbox });
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        self.outbox.end();
+        send(&self.shared.feed, Exit(self.id));
+    }
+}
+
+impl StreamHandler<Heard> for Session {
+    fn handle(&mut self, heard: Heard, ctx: &mut Self::Context) {
+        self.pulse.heard(self.shared.context.clock.monotonic());
+        match heard {
+            Heard::Text(text) if !self.closing => self.query(&text, ctx),
+            Heard::Text(_) | Heard::Pong => {}
+            Heard::Ping(payload) => drop(self.push(&pong_frame(&payload))),
+            Heard::Close if self.closing => self.end(ctx),
+            Heard::Close => {
+                self.outbox.push(close_frame(CloseCode::Normal, ""));
+                self.end(ctx);
+            }
+            Heard::Broken(code) => self.close(code, "", ctx),
+        }
+    }
+
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        self.end(ctx);
+    }
+}
+
+/// What the two ends of the outbox tell the session.
+#[derive(Debug, Clone, Copy, Message)]
+#[rtype(result = "()")]
+enum Signal {
+    /// There is room again.
+    Drained,
+    /// The connection has ended.
+    Gone,
+}
+
+impl Handler<Signal> for Session {
+    type Result = ();
+
+    fn handle(&mut self, signal: Signal, ctx: &mut Self::Context) {
+        match signal {
+            Signal::Drained => self.drained(),
+            Signal::Gone => ctx.stop(),
+        }
+    }
+}
+
+impl Handler<Answered> for Session {
+    type Result = ();
+
+    fn handle(&mut self, answered: Answered, ctx: &mut Self::Context) {
+        self.answered(answered, ctx);
+    }
+}
+
+impl Handler<Told> for Session {
+    type Result = ();
+
+    fn handle(&mut self, told: Told, ctx: &mut Self::Context) {
+        self.told(told, ctx);
+    }
+}
+
+/// Sends a message to one of the two actors that every session talks to.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "bounded by limits.in_flight_max and limits.subscriptions_max a session"
+)]
+fn send<A, M>(to: &actix::Addr<A>, message: M)
+where
+    A: Actor<Context = ActorContext<A>> + Handler<M>,
+    M: Message<Result = ()> + Send + 'static,
+{
+    to.do_send(message);
+}
+
+#[expect(clippy::disallowed_methods, reason = "one of each kind is under way at most")]
+fn signal(to: &actix::Addr<Session>, signal: Signal) {
+    to.do_send(signal);
+}

@@ -1,0 +1,128 @@
+//! The order of a session's queries: which may run beside which, and which wait.
+//!
+//! Writes, `subscribe`s and `unsubscribe`s take effect as sent: writes follow one another in the writer's own order, a
+//! (un)subscribe stands alone among them. What changes who the session is holds back everything behind it. Reads run
+//! beside all that.
+
+use std::collections::VecDeque;
+
+use crate::action::{Plan, Read, Write};
+use crate::domain::PageKey;
+use crate::protocol::{Id, Query};
+
+/// A query that was decoded and waits for its turn.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) echo: Echo,
+    pub(super) plan: Plan,
+}
+
+/// What an answer repeats of its query.
+#[derive(Debug)]
+pub(super) struct Echo {
+    pub(super) id: Option<Id>,
+    pub(super) type_query: Option<String>,
+}
+
+/// A query that runs.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub(super) number: u64,
+    pub(super) echo: Echo,
+    pub(super) kind: Kind,
+    /// The page that a subscription or a list is of.
+    pub(super) page: Option<PageKey>,
+}
+
+/// How a query stands to the others of its session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Runs beside everything but a change of who the session is.
+    Read,
+    /// Runs beside writes and reads.
+    Write,
+    /// Runs beside reads.
+    Subscription,
+    /// Runs alone.
+    Identity,
+}
+
+/// A session's queries.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    waiting: VecDeque<Waiting>,
+    flights: Vec<Flight>,
+    last_number: u64,
+}
+
+impl Order {
+    /// Adds a query at the end.
+    pub(super) fn push(&mut self, query: Waiting) {
+        self.waiting.push_back(query);
+    }
+
+    /// The next query, if it may run now.
+    pub(super) fn next(&mut self) -> Option<(Kind, Waiting)> {
+        let kind = kind(&self.waiting.front()?.plan);
+        let beside = |other: Kind| match kind {
+            Kind::Read => other != Kind::Identity,
+            Kind::Write => matches!(other, Kind::Read | Kind::Write),
+            Kind::Subscription => other == Kind::Read,
+            Kind::Identity => false,
+        };
+        if !self.flights.iter().all(|flight| beside(flight.kind)) {
+            return None;
+        }
+        self.waiting.pop_front().map(|query| (kind, query))
+    }
+
+    /// A query begins to run; gives the number that its answer comes under.
+    pub(super) fn begin(&mut self, echo: Echo, kind: Kind, page: Option<PageKey>) -> u64 {
+        let number = self.number();
+        self.flights.push(Flight { number, echo, kind, page });
+        number
+    }
+
+    /// A number for something else that is answered.
+    pub(super) fn number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// A query was answered.
+    pub(super) fn end(&mut self, number: u64) -> Option<Flight> {
+        let at = self.flights.iter().position(|flight| flight.number == number)?;
+        Some(self.flights.swap_remove(at))
+    }
+
+    /// The subscription that waits to listen to its page.
+    pub(super) fn subscribing(&self, page: &PageKey) -> Option<u64> {
+        let waits =
+            |flight: &&Flight| flight.kind == Kind::Subscription && flight.page.as_ref() == Some(page);
+        self.flights.iter().find(waits).map(|flight| flight.number)
+    }
+
+    /// Whether a write with a number up to `number` is not answered yet.
+    pub(super) fn writes_until(&self, number: u64) -> bool {
+        self.flights.iter().any(|flight| flight.kind == Kind::Write && flight.number <= number)
+    }
+
+    /// The last number that was given.
+    pub(super) fn last_number(&self) -> u64 {
+        self.last_number
+    }
+
+    /// How many queries wait or run.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len() + self.flights.len()
+    }
+}
+
+fn kind(plan: &Plan) -> Kind {
+    match plan {
+        Plan::Password(_) | Plan::Write(Write::SignOut { .. } | Write::SignInWithToken(_)) => Kind::Identity,
+        Plan::Write(_) => Kind::Write,
+        Plan::Read(Read::Subscribe(..)) | Plan::Local(Query::Unsubscribe { .. }) => Kind::Subscription,
+        Plan::Read(_) | Plan::Local(_) => Kind::Read,
+    }
+}

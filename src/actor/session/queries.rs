@@ -1,0 +1,236 @@
+//! A session's queries: decoded, counted, put in order, forwarded, answered.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use actix::Context as ActorContext;
+
+use super::order::{Echo, Flight, Kind, Waiting};
+use super::subscription::Subscription;
+use super::{Session, SignedIn, send};
+use crate::action::{self, Behind, Found, Plan, Read, Signed};
+use crate::actor::message::{Answered, Join, Leave, PageLine, ReplyTo, Run};
+use crate::config::SignUp;
+use crate::domain::PageKey;
+use crate::error::{Code, Refusal};
+use crate::protocol::{
+    Answer, CloseCode, Hello, Query, Snapshot, decode, encode_failure, encode_success, text_frame,
+};
+use crate::security::Token;
+
+impl Session {
+    /// Takes one message in.
+    pub(super) fn query(&mut self, text: &str, ctx: &mut ActorContext<Self>) {
+        let decoded = decode(text);
+        let echo = Echo { id: decoded.id, type_query: decoded.type_query };
+        let now = self.shared.context.clock.monotonic();
+        let query = self.queries.take(now).and(decoded.query);
+        match query {
+            Ok(query) => {
+                self.order.push(Waiting { echo, plan: action::plan(query) });
+                self.forward();
+            }
+            Err(refusal) => {
+                self.refuse(&echo, &refusal);
+                if self.bad_queries.take(now).is_err() {
+                    self.close(CloseCode::TooManyBad, "too many bad or rate-limited queries", ctx);
+                }
+            }
+        }
+        self.set_gate();
+    }
+
+    /// Forwards every query whose turn it is.
+    pub(super) fn forward(&mut self) {
+        while let Some((kind, query)) = self.order.next() {
+            match query.plan {
+                Plan::Local(Query::Unsubscribe { page }) => {
+                    self.unsubscribe(&page);
+                    self.succeed(&query.echo, &Answer::Done);
+                }
+                Plan::Local(Query::Ping) => {
+                    let now_ms = self.shared.context.clock.now_ms();
+                    self.succeed(&query.echo, &Answer::Pong { now_ms });
+                }
+                Plan::Local(_) => self.succeed(&query.echo, &Answer::Hello(Box::new(self.hello()))),
+                Plan::Read(Read::Subscribe(list, resume)) => {
+                    self.subscribe(query.echo, Read::Subscribe(list, resume));
+                }
+                plan @ (Plan::Read(_) | Plan::Write(_) | Plan::Password(_)) => {
+                    let page = if let Plan::Read(Read::LoadComments(list)) = &plan {
+                        Some(list.page.clone())
+                    } else {
+                        None
+                    };
+                    let number = self.order.begin(query.echo, kind, page);
+                    self.run(number, plan);
+                }
+            }
+        }
+    }
+
+    pub(super) fn run(&self, number: u64, plan: Plan) {
+        let Some(me) = self.me.clone() else { return };
+        send(&self.shared.db, Run { caller: self.caller(), plan, reply: ReplyTo::Session(me, number) });
+    }
+
+    /// Listens first, reads then: whatever is published in between makes the subscription behind, never wrong.
+    fn subscribe(&mut self, echo: Echo, read: Read) {
+        let Read::Subscribe(list, _) = &read else { return };
+        let page = list.page.clone();
+        let max = self.limits().subscriptions_max;
+        let known = self.subscriptions.contains_key(&page);
+        if !known && max > 0 && self.subscriptions.len() >= max {
+            return self.refuse(&echo, &Code::TooManySubscriptions.into());
+        }
+        let number = self.order.begin(echo, Kind::Subscription, Some(page.clone()));
+        if known {
+            return self.run(number, Plan::Read(read));
+        }
+        let undelivered = Arc::new(AtomicBool::new(false));
+        self.joining = Some((page.clone(), Arc::clone(&undelivered), Joining::Asked(read)));
+        send(&self.shared.feed, Join { session: self.id, page, undelivered });
+    }
+
+    /// The feed counts the session in: now the page can be read.
+    pub(super) fn joined(&mut self, page: &PageKey, line: Arc<PageLine>) {
+        let Some(number) = self.order.subscribing(page) else { return };
+        match self.joining.take() {
+            Some((joining, undelivered, Joining::Asked(read))) if joining == *page => {
+                self.joining = Some((joining, undelivered, Joining::Reading(line)));
+                self.run(number, Plan::Read(read));
+            }
+            other => self.joining = other,
+        }
+    }
+
+    fn unsubscribe(&mut self, page: &PageKey) {
+        if self.subscriptions.remove(page).is_some() {
+            send(&self.shared.feed, Leave { session: self.id, page: page.clone() });
+        }
+    }
+
+    /// Something that was forwarded is answered.
+    pub(super) fn answered(&mut self, answered: Answered, ctx: &mut ActorContext<Self>) {
+        let Answered { number, result } = answered;
+        let Some(flight) = self.order.end(number) else {
+            return self.portion(number, result, ctx);
+        };
+        match result {
+            Ok(Found::Answer(answer)) => {
+                self.identify(&answer, &flight);
+                self.succeed(&flight.echo, &answer);
+                if let (Answer::List { rev, .. }, Some(page)) = (&answer, &flight.page)
+                    && let Some(subscription) = self.subscriptions.get_mut(page)
+                {
+                    subscription.set_back(*rev);
+                }
+            }
+            Ok(Found::Snapshot(snapshot, standing)) => self.subscribed(&flight.echo, *snapshot, standing),
+            Ok(Found::Portion(_)) => {}
+            Err(refusal) => {
+                if flight.kind == Kind::Subscription
+                    && let Some((page, ..)) = self.joining.take()
+                {
+                    send(&self.shared.feed, Leave { session: self.id, page });
+                }
+                self.refuse(&flight.echo, &refusal);
+            }
+        }
+        self.release_portion();
+        self.forward();
+        self.settle();
+        self.set_gate();
+    }
+
+    fn subscribed(&mut self, echo: &Echo, mut snapshot: Snapshot, standing: Behind) {
+        let page = snapshot.page.clone();
+        if let Some((_, undelivered, Joining::Reading(line))) = self.joining.take() {
+            self.subscriptions.insert(page.clone(), Subscription::new(line, undelivered, standing));
+        } else if let Some(subscription) = self.subscriptions.get_mut(&page) {
+            subscription.restart(standing);
+        }
+        snapshot.viewers =
+            self.subscriptions.get(&page).map_or(0, |subscription| subscription.line().viewers());
+        self.succeed(echo, &Answer::Subscribed(Box::new(snapshot)));
+    }
+
+    /// Takes note of who the session is after an answer.
+    fn identify(&mut self, answer: &Answer, flight: &Flight) {
+        match answer {
+            Answer::SignedIn { user, token, token_expires_ms } => {
+                if let Some(token) = Token::parse(token) {
+                    let signed = Signed { id: user.id, token: token.digest() };
+                    let (user, token_expires_ms) = (user.clone(), *token_expires_ms);
+                    self.user = Some(SignedIn { signed, user, token_expires_ms });
+                }
+            }
+            Answer::Token { token, token_expires_ms } => {
+                if let (Some(user), Some(token)) = (&mut self.user, Token::parse(token)) {
+                    user.signed.token = token.digest();
+                    user.token_expires_ms = *token_expires_ms;
+                }
+            }
+            Answer::Done if flight.kind == Kind::Identity => self.user = None,
+            Answer::Img(img) => {
+                if let Some(user) = &mut self.user {
+                    // A generated picture is a path here, a chosen one an address elsewhere.
+                    user.user.img = Some(img.clone()).filter(|img| !img.starts_with('/'));
+                }
+            }
+            Answer::Done
+            | Answer::Hello(_)
+            | Answer::Pong { .. }
+            | Answer::Subscribed(_)
+            | Answer::List { .. }
+            | Answer::Reactions(_)
+            | Answer::Posted(_)
+            | Answer::Deleted { .. }
+            | Answer::Reacted { .. } => {}
+        }
+    }
+
+    fn hello(&self) -> Hello {
+        hello(&self.shared.context, self.user.as_ref().map(|user| user.user.clone()))
+    }
+
+    pub(super) fn succeed(&self, echo: &Echo, answer: &Answer) {
+        let text = encode_success(echo.id.as_ref(), echo.type_query.as_deref(), answer);
+        self.outbox.push(text_frame(&text));
+    }
+
+    pub(super) fn refuse(&self, echo: &Echo, refusal: &Refusal) {
+        let text = encode_failure(echo.id.as_ref(), echo.type_query.as_deref(), refusal);
+        self.outbox.push(text_frame(&text));
+    }
+}
+
+/// A `subscribe` to a page that the session did not listen to yet.
+#[derive(Debug)]
+pub(super) enum Joining {
+    /// The feed is asked to count the session in; then this is read.
+    Asked(Read),
+    /// The page is read.
+    Reading(Arc<PageLine>),
+}
+
+/// What `hello` tells, on a socket and over HTTP.
+#[must_use]
+pub fn hello(context: &action::Context, user: Option<crate::domain::User>) -> Hello {
+    let config = &context.config;
+    let count = |limit: usize| u64::try_from(limit).unwrap_or(u64::MAX);
+    Hello {
+        now_ms: context.clock.now_ms(),
+        epoch: context.epoch.clone(),
+        sign_up_open: config.auth.sign_up == SignUp::Open,
+        limits: [
+            ("comment_bytes_max", count(config.limits.comment_bytes_max)),
+            ("message_bytes_max", count(config.limits.message_bytes_max)),
+            ("password_chars_min", count(config.auth.password_chars_min)),
+            ("edit_window_s", u64::from(config.comments.edit_window_s)),
+            ("reply_depth_max", u64::from(config.limits.reply_depth_max)),
+            ("subscriptions_max", count(config.limits.subscriptions_max)),
+        ],
+        user,
+    }
+}

@@ -1,0 +1,81 @@
+//! The command line: what an operator types, and what comes of it.
+//!
+//! Exit codes: 0 good, 1 a fault (one sentence on standard error says what and what to do), 2 wrong usage, 74 an I/O
+//! error in a commit.
+
+mod check;
+mod logging;
+mod serve;
+mod user;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Loaded};
+use crate::error::Fault;
+
+/// Live comments and like/dislike counts that a web site runs for itself.
+#[derive(Debug, Parser)]
+#[command(name = "otklik", version, about, arg_required_else_help = false)]
+struct Arguments {
+    /// The config file [default: ./config.toml; without it, the built-in defaults]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service (the default)
+    Serve,
+    /// Read the config and tell every fault in it
+    Check,
+    /// Manage users
+    User {
+        #[command(subcommand)]
+        command: user::UserCommand,
+    },
+}
+
+/// Runs what the command line says.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = arguments.config.as_deref();
+    let done = match arguments.command {
+        None | Some(Command::Serve) => serve::run(config),
+        Some(Command::Check) => check::run(config),
+        Some(Command::User { command }) => user::run(config, command),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            complain(&format!("otklik: {fault}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the config, or tells every fault in it.
+fn load(file: Option<&Path>) -> Result<Loaded, Fault> {
+    Config::load(file).map_err(|faults| {
+        for fault in &faults {
+            complain(&fault.to_string());
+        }
+        Fault::new("the config", format!("has {} fault(s); nothing was started", faults.len()))
+    })
+}
+
+/// A line on standard error; if that is gone, there is nobody to tell.
+fn complain(line: &str) {
+    writeln!(std::io::stderr(), "{line}").unwrap_or_default();
+}
+
+/// A line on standard output.
+fn say(line: &str) -> Result<(), Fault> {
+    writeln!(std::io::stdout(), "{line}").map_err(|cause| Fault::new("writing to standard output", cause))
+}

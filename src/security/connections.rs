@@ -1,0 +1,93 @@
+//! How many connections there are, in all and from each address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::rate_key;
+use crate::config::Limits;
+
+/// Counts connections against `limits.connections_max` and `limits.connections_per_address_max`.
+#[derive(Debug)]
+pub struct Connections {
+    all_max: usize,
+    address_max: usize,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    all: usize,
+    addresses: HashMap<IpAddr, usize>,
+}
+
+/// A connection's place; dropping it gives the place back.
+#[derive(Debug)]
+pub struct ConnectionPlace {
+    connections: Arc<Connections>,
+    address: IpAddr,
+}
+
+impl Connections {
+    /// No connections yet.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Arc<Self> {
+        let (all_max, address_max) = (limits.connections_max, limits.connections_per_address_max);
+        Arc::new(Self { all_max, address_max, counts: Mutex::default() })
+    }
+
+    /// A place for one more connection from `address` (of IPv6, its /64), if there is one.
+    #[must_use]
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPlace> {
+        let address = rate_key(address);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = counts.addresses.get(&address).copied().unwrap_or(0);
+        let within = |count: usize, max: usize| max == 0 || count < max;
+        if !within(counts.all, self.all_max) || !within(here, self.address_max) {
+            return None;
+        }
+        counts.all += 1;
+        counts.addresses.insert(address, here + 1);
+        Some(ConnectionPlace { connections: Arc::clone(self), address })
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).all
+    }
+}
+
+impl Drop for ConnectionPlace {
+    fn drop(&mut self) {
+        let mut counts = self.connections.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.all = counts.all.saturating_sub(1);
+        let here = counts.addresses.get(&self.address).copied().unwrap_or(0);
+        if here > 1 {
+            counts.addresses.insert(self.address, here - 1);
+        } else {
+            counts.addresses.remove(&self.address);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_bounded_and_given_back() {
+        let limits = Limits { connections_max: 3, connections_per_address_max: 2, ..Limits::default() };
+        let connections = Connections::new(&limits);
+        let here: IpAddr = "2001:db8::1".parse().unwrap();
+        let near: IpAddr = "2001:db8::2".parse().unwrap();
+        let there: IpAddr = "192.0.2.1".parse().unwrap();
+        let first = connections.admit(here).unwrap();
+        let _second = connections.admit(near).unwrap();
+        assert!(connections.admit(here).is_none(), "two from one /64");
+        let _third = connections.admit(there).unwrap();
+        assert!(connections.admit(there).is_none(), "three in all");
+        drop(first);
+        assert!(connections.admit(here).is_some());
+    }
+}

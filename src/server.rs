@@ -1,0 +1,247 @@
+//! Wiring: open the store, start the actors, bind, stop. `main` and the tests start the service by the same calls.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use actix::{Actor, Addr, Arbiter, ArbiterHandle};
+use actix_web::dev::ServerHandle;
+use actix_web::rt::net::TcpStream;
+use actix_web::web::ServiceConfig;
+use actix_web::{App, HttpServer, rt};
+use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
+
+use crate::action::Context;
+use crate::actor::{DbActor, DbStarted, Drain, FeedActor, Shared, StopWriting};
+use crate::clock::Clock;
+use crate::config::{Config, Limits};
+use crate::error::Fault;
+use crate::security::{Connections, Origins};
+use crate::store::Store;
+use crate::web::{self, State};
+
+/// What the kernel may hold for one peer that does not read (bytes): left to itself it holds 4 MB.
+const SEND_BUFFER_BYTES: usize = 48 << 10;
+
+/// What the HTTP layer may hold for one peer (bytes): as much as a write to the socket is worth.
+const WRITE_BUFFER_BYTES: usize = 32 << 10;
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 4_096;
+
+/// Within how long clients come back after a planned stop, each after a random part of it.
+const RECONNECT_IN_MS: u64 = 3_000;
+
+/// The service without a socket: the open store and the actors. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Service(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    state: Arc<State>,
+    arbiters: [ArbiterHandle; 2],
+}
+
+/// The service on its sockets.
+#[derive(Debug)]
+pub struct Running {
+    service: Service,
+    address: SocketAddr,
+    server: ServerHandle,
+}
+
+impl Service {
+    /// Opens the store and starts the actors, each on a thread of its own; called inside an actix system.
+    ///
+    /// # Errors
+    /// A database that cannot be opened, said with what to do; a machine without threads or randomness.
+    pub fn open(config: Config, clock: Clock) -> Result<Self, Fault> {
+        let config = Arc::new(config);
+        let readers = u32::try_from(config.database.readers).unwrap_or(u32::MAX);
+        let store = Store::open(&config.database.path, readers, &clock)?;
+        let context = Arc::new(Context::new(Arc::clone(&config), clock, store.epoch.clone())?);
+        let (feed_thread, db_thread) = (Arbiter::new().handle(), Arbiter::new().handle());
+        let arbiters = [feed_thread.clone(), db_thread.clone()];
+        let for_feed = Arc::clone(&context);
+        let feed = FeedActor::start_in_arbiter(&feed_thread, move |_| FeedActor::new(for_feed, cores()));
+        let started =
+            DbStarted { store, context: Arc::clone(&context), feed: feed.clone(), fatal: end_process };
+        let db = DbActor::new(started)?;
+        let db = DbActor::start_in_arbiter(&db_thread, move |_| db);
+        let state = State {
+            origins: Origins::new(&config.server, config.server.bind),
+            connections: Connections::new(&config.limits),
+            shared: Arc::new(Shared::new(context, db, feed)),
+        };
+        Ok(Self(Arc::new(Inner { state: Arc::new(state), arbiters })))
+    }
+
+    /// The app factory: mounts the service's routes.
+    pub fn routes(&self, config: &mut ServiceConfig) {
+        web::routes(&self.0.state, config);
+    }
+
+    /// Stops in good order: sends newcomers away, tells and closes the sessions, writes what waits, and moves it into
+    /// the main file. It takes `server.drain_s` at most.
+    pub async fn close(&self) {
+        let shared = &self.0.state.shared;
+        shared.set_draining();
+        let drain_ms = u64::from(shared.context.config.server.drain_s) * 1_000;
+        let sessions = u64::try_from(self.0.state.connections.count()).unwrap_or(u64::MAX);
+        // A millisecond a session, so that those who come back do not come all at once.
+        let over_ms = sessions.min(drain_ms / 2);
+        let told = shared.feed.send(Drain { over_ms, reconnect_in_ms: RECONNECT_IN_MS }).await;
+        if let Err(gone) = told {
+            log::warn!("the sessions could not be told: {gone}");
+        }
+        let mut waited = Duration::ZERO;
+        let step = Duration::from_millis(10);
+        while self.0.state.connections.count() > 0 && waited < Duration::from_millis(drain_ms) {
+            rt::time::sleep(step).await;
+            waited += step;
+        }
+        if let Err(gone) = shared.db.send(StopWriting).await {
+            log::error!("the writer could not be stopped: {gone}");
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        for arbiter in &self.arbiters {
+            arbiter.stop();
+        }
+    }
+}
+
+/// Starts the service on `server.bind`; a bind to 127.0.0.1 serves `[::1]` as well, so that `localhost` answers
+/// whichever way it is looked up.
+///
+/// # Errors
+/// What [`Service::open`] meets, and an address that cannot be listened on.
+#[expect(clippy::unused_async, reason = "callers await it: starting may come to wait for something")]
+pub async fn start(mut config: Config, clock: Clock) -> Result<Running, Fault> {
+    let (listeners, address) = listen(config.server.bind)?;
+    config.server.bind = address;
+    let limits = config.limits.clone();
+    let workers = if config.server.workers == 0 { cores() } else { config.server.workers };
+    let service = Service::open(config, clock)?;
+    let mounted = service.clone();
+    let mut server = HttpServer::new(move || App::new().configure(|routes| mounted.routes(routes)))
+        .workers(workers)
+        .max_connections(if limits.connections_max == 0 {
+            usize::MAX >> 8
+        } else {
+            limits.connections_max + 1_024
+        })
+        .client_request_timeout(Duration::from_secs(u64::from(limits.handshake_s)))
+        // Zero: anything short of a second hangs the socket for ever, and the default delays each close by one.
+        .client_disconnect_timeout(Duration::ZERO)
+        .tcp_nodelay(true)
+        .h1_write_buffer_size(WRITE_BUFFER_BYTES)
+        .shutdown_timeout(1)
+        .disable_signals()
+        .on_connect(move |io, _| {
+            if let Some(socket) = io.downcast_ref::<TcpStream>() {
+                set_options(&SockRef::from(socket), &limits);
+            }
+        });
+    for listener in listeners {
+        server =
+            server.listen(listener).map_err(|cause| Fault::new(format!("listening on {address}"), cause))?;
+    }
+    let server = server.run();
+    let handle = server.handle();
+    rt::spawn(server);
+    watch(&service);
+    log::info!("listening on ws://{address}/");
+    Ok(Running { service, address, server: handle })
+}
+
+impl Running {
+    /// The address that it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops in good order; see [`Service::close`].
+    pub async fn stop(self) {
+        self.service.close().await;
+        self.server.stop(false).await;
+    }
+}
+
+/// Binds, and beside 127.0.0.1 the other loopback address on the same port, where the machine has it.
+fn listen(bind: SocketAddr) -> Result<(Vec<TcpListener>, SocketAddr), Fault> {
+    let fault = |cause| Fault::new(format!("listening on {bind} (server.bind)"), cause);
+    let first = socket(bind).map_err(fault)?;
+    let address = first.local_addr().map_err(fault)?;
+    let mut listeners = vec![first];
+    if bind.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) {
+        match socket(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), address.port())) {
+            Ok(second) => listeners.push(second),
+            Err(cause) => log::debug!("not listening on [::1]:{}: {cause}", address.port()),
+        }
+    }
+    Ok((listeners, address))
+}
+
+fn socket(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    // A restart must not wait for the last one's connections to be forgotten.
+    socket.set_reuse_address(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// What a connection's socket is told. A socket that refuses an option works without it.
+fn set_options(socket: &SockRef<'_>, limits: &Limits) {
+    let stall = Duration::from_secs(u64::from(limits.write_stall_s) + 5);
+    let silence = Duration::from_secs(u64::from(limits.silence_s));
+    let set = socket
+        .set_send_buffer_size(SEND_BUFFER_BYTES)
+        .and_then(|()| socket.set_tcp_user_timeout(Some(stall)))
+        .and_then(|()| socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(silence)));
+    if let Err(cause) = set {
+        log::debug!("a socket's options: {cause}");
+    }
+}
+
+/// Ends the process when one of the two actors is gone: an actor that panicked is not started again, and without it
+/// the service would be half alive.
+fn watch(service: &Service) {
+    let shared = Arc::downgrade(&service.0.state.shared);
+    rt::spawn(async move {
+        loop {
+            rt::time::sleep(Duration::from_secs(1)).await;
+            let Some(shared) = shared.upgrade() else { break };
+            if !shared.is_draining() && !both_connected(&shared.db, &shared.feed) {
+                end_process(1, "an actor has died; the supervisor should start the service again");
+            }
+        }
+    });
+}
+
+fn both_connected(db: &Addr<DbActor>, feed: &Addr<FeedActor>) -> bool {
+    db.connected() && feed.connected()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    clippy::exit,
+    reason = "going on would break a promise: the one way out"
+)]
+fn end_process(code: i32, why: &str) {
+    log::error!("{why}");
+    std::process::exit(code);
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}

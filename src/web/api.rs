@@ -1,0 +1,110 @@
+//! The read-only API: the same answers as on the socket, for first paint, crawlers and programs.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, ORIGIN, RETRY_AFTER, VARY,
+};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use tokio::sync::oneshot;
+use url::form_urlencoded;
+
+use super::{State, assets, secure};
+use crate::action::{Caller, Found, Plan, Read};
+use crate::actor::{self, CountViewers, ReplyTo, Run};
+use crate::error::{Code, Refusal};
+use crate::protocol::{Answer, ListQuery, encode_failure, encode_success};
+
+/// `GET /api/comments?page=…&sort&limit&cursor&replies`: the snapshot that a `subscribe` would begin with, or with a
+/// cursor the list that `loadComments` would go on with.
+pub(super) async fn comments(request: HttpRequest, state: Data<State>) -> HttpResponse {
+    let pairs: Vec<_> = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
+    let list = ListQuery::from_pairs(&pairs);
+    let found = match list {
+        Ok(list) => read(&request, &state, list).await,
+        Err(refusal) => Err(refusal),
+    };
+    match found {
+        Ok(answer) => success(&request, &state, &answer),
+        Err(refusal) => failure(&request, &state, &refusal),
+    }
+}
+
+/// `GET /api/hello`: what `hello` answers a guest; a page whose origin is not allowed is told so in words.
+pub(super) async fn hello(request: HttpRequest, state: Data<State>) -> HttpResponse {
+    if !state.allows(&request) {
+        let message =
+            "This page's origin may not connect here; the operator can add it to server.allowed_origins.";
+        let refusal = Refusal { message: message.into(), ..Code::Forbidden.into() };
+        return failure(&request, &state, &refusal);
+    }
+    success(&request, &state, &Answer::Hello(Box::new(actor::hello(&state.shared.context, None))))
+}
+
+async fn read(request: &HttpRequest, state: &State, list: ListQuery) -> Result<Answer, Refusal> {
+    let (sender, answer) = oneshot::channel();
+    let caller = Caller { session: None, address: state.address(request), user: None };
+    let page = list.page.clone();
+    let read = if list.cursor.is_some() { Read::LoadComments(list) } else { Read::Subscribe(list, None) };
+    let run = Run { caller, plan: Plan::Read(read), reply: ReplyTo::Once(sender) };
+    let busy = || Refusal::wait(Code::Busy, 1_000);
+    state.shared.db.send(run).await.ok().ok_or_else(busy)?;
+    match answer.await.ok().ok_or_else(busy)?? {
+        Found::Answer(answer) => Ok(answer),
+        Found::Snapshot(mut snapshot, _) => {
+            snapshot.viewers = state.shared.feed.send(CountViewers(page)).await.ok().ok_or_else(busy)?;
+            Ok(Answer::Subscribed(snapshot))
+        }
+        Found::Portion(_) => Err(Code::Internal.into()),
+    }
+}
+
+fn success(request: &HttpRequest, state: &State, answer: &Answer) -> HttpResponse {
+    let body = encode_success(None, None, answer);
+    // Who views a page, and what time it is, is no part of what a client would have to read again.
+    let tag = if let Answer::Subscribed(snapshot) = answer {
+        let (epoch, rev, next) = (&snapshot.epoch, snapshot.rev, snapshot.next);
+        Some(assets::etag(format!("{epoch} {rev:?} {next:?} {}", snapshot.comments.json()).as_bytes()))
+    } else {
+        matches!(answer, Answer::List { .. }).then(|| assets::etag(body.as_bytes()))
+    };
+    let known = tag.as_ref().is_some_and(|tag| assets::matches(request, tag));
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    if let Some(tag) = tag {
+        response.insert_header((ETAG, tag));
+    }
+    share(&mut response, request, state.allows(request));
+    if known { response.finish() } else { response.body(body) }
+}
+
+fn failure(request: &HttpRequest, state: &State, refusal: &Refusal) -> HttpResponse {
+    let mut response = HttpResponse::build(status(refusal.code));
+    if let Some(wait_ms) = refusal.retry_after_ms {
+        response.insert_header((RETRY_AFTER, wait_ms.div_ceil(1_000).to_string()));
+    }
+    // A page that may not read the answer could not learn why.
+    share(&mut response, request, state.allows(request) || refusal.code == Code::Forbidden);
+    response.body(encode_failure(None, None, refusal))
+}
+
+/// Lets the page that asked read the answer, if it may.
+fn share(response: &mut HttpResponseBuilder, request: &HttpRequest, allowed: bool) {
+    secure(response, "default-src 'none'");
+    response.insert_header((CONTENT_TYPE, "application/json")).insert_header((VARY, "Origin"));
+    response.insert_header((CACHE_CONTROL, "no-cache"));
+    if allowed && let Some(origin) = request.headers().get(ORIGIN) {
+        response.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone()));
+    }
+}
+
+fn status(code: Code) -> StatusCode {
+    let told = [
+        (Code::Forbidden, StatusCode::FORBIDDEN),
+        (Code::NotFound, StatusCode::NOT_FOUND),
+        (Code::RateLimited, StatusCode::TOO_MANY_REQUESTS),
+        (Code::Busy, StatusCode::SERVICE_UNAVAILABLE),
+        (Code::Unavailable, StatusCode::SERVICE_UNAVAILABLE),
+        (Code::Internal, StatusCode::INTERNAL_SERVER_ERROR),
+    ];
+    told.iter().find(|(known, _)| *known == code).map_or(StatusCode::BAD_REQUEST, |(_, status)| *status)
+}

@@ -1,0 +1,87 @@
+//! HTTP: the upgrade to a session, the page and its assets, the read-only API, pictures, health.
+//!
+//! Never here: what a query means. Reads go through the same queue as the sessions'. `server` makes the state and
+//! mounts the routes; tests mount the same ones on their own server.
+
+mod api;
+mod assets;
+mod health;
+mod picture;
+mod upgrade;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN};
+use actix_web::web::{Data, ServiceConfig, get, resource};
+use actix_web::{HttpRequest, HttpResponseBuilder};
+
+use crate::actor::Shared;
+use crate::security::{Connections, Origins, client_address};
+
+/// What the routes know.
+#[derive(Debug)]
+pub struct State {
+    /// What sessions have in common.
+    pub shared: Arc<Shared>,
+    /// Whose pages may connect.
+    pub origins: Origins,
+    /// Who is connected.
+    pub connections: Arc<Connections>,
+}
+
+/// Mounts every route.
+pub fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
+    config
+        .app_data(Data::from(Arc::clone(state)))
+        .service(resource("/").route(get().to(upgrade::page_or_session)))
+        .service(resource("/ws").route(get().to(upgrade::session)))
+        .service(resource("/embed.js").route(get().to(assets::embed)))
+        .service(resource("/demo.css").route(get().to(assets::style)))
+        .service(resource("/img/{name}.svg").route(get().to(picture::generated)))
+        .service(resource("/api/comments").route(get().to(api::comments)))
+        .service(resource("/api/hello").route(get().to(api::hello)))
+        .service(resource("/healthz").route(get().to(health::alive)))
+        .service(resource("/readyz").route(get().to(health::ready)));
+}
+
+impl State {
+    /// Whether the request's page may talk to the service; a program that names no origin may.
+    fn allows(&self, request: &HttpRequest) -> bool {
+        let headers = request.headers();
+        let Some(origin) = headers.get(ORIGIN) else { return true };
+        let host = headers.get("host").and_then(|host| host.to_str().ok());
+        // Two origins are one too many to tell which page it is.
+        let single = headers.get_all(ORIGIN).count() == 1;
+        single && origin.to_str().is_ok_and(|origin| self.origins.allows(origin, host))
+    }
+
+    /// The address that limits count.
+    fn address(&self, request: &HttpRequest) -> IpAddr {
+        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+        let forwarded = forwarded(request.headers());
+        client_address(peer, forwarded, &self.shared.context.config.server.trusted_proxies)
+    }
+}
+
+fn forwarded(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = &str> {
+    let values: Vec<_> = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+    values.into_iter()
+}
+
+/// What every page is sent with: nothing but its own origin runs, loads or is talked to. Pictures may come from
+/// anywhere on the web, as users choose them.
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; \
+     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; \
+     require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Adds what every answer is sent with.
+fn secure(response: &mut HttpResponseBuilder, content_policy: &'static str) {
+    for (name, value) in [
+        ("content-security-policy", content_policy),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "strict-origin-when-cross-origin"),
+    ] {
+        response.insert_header((HeaderName::from_static(name), HeaderValue::from_static(value)));
+    }
+}
