@@ -237,3 +237,58 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
         Err(Fault::new("a panic in a write", said).into())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::action::Signed;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::domain::{Role, SessionId, Username};
+    use crate::error::Code;
+    use crate::security::TokenDigest;
+    use crate::store::Store;
+
+    /// A test's way to run a write: a comment that says so panics after it is written.
+    fn run_or_panic(tx: Tx<'_>, context: &Context, caller: &Caller, one: &Write) -> Result<Outcome, Stop> {
+        let outcome = write(tx, context, caller, one)?;
+        assert!(
+            !matches!(one, Write::PostComment { comment, .. } if comment == "panic"),
+            "as the test wished"
+        );
+        Ok(outcome)
+    }
+
+    #[test]
+    fn a_refusal_or_a_panic_in_one_write_harms_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual(1_000);
+        let mut store = Store::open(&folder.path().join("otklik.db"), 1, &clock).unwrap();
+        let mut config = Config::default();
+        config.auth.bcrypt_cost = 4;
+        let context = Context::new(Arc::new(config), clock, store.epoch.clone()).unwrap();
+        let username = Username::parse("alice").unwrap();
+        let user = store.writer.batch(|batch| {
+            Ok(crate::action::add_user(batch.tx(), &username, "", (Role::User, 0)).ok().map(|user| user.id))
+        });
+        let user = Some(Signed { id: user.unwrap().unwrap(), token: TokenDigest([0; 32]) });
+        let caller = Caller { session: Some(SessionId(1)), address: IpAddr::V4(Ipv4Addr::LOCALHOST), user };
+        let page = PageKey::parse("/a").unwrap();
+        let post = |text: &str| {
+            let comment = text.to_owned();
+            Write::PostComment { page: page.clone(), comment, parent: None, key: None }
+        };
+        let writes = [post("one"), post("panic"), post("  "), post("two")];
+        let writes: Vec<_> = writes.iter().map(|write| (&caller, write)).collect();
+        let done = run_with(&mut store.writer, &context, &writes, run_or_panic).unwrap();
+        let codes: Vec<_> =
+            done.answers.iter().map(|answer| answer.as_ref().err().map(|no| no.code)).collect();
+        assert_eq!(codes, [None, Some(Code::Internal), Some(Code::EmptyComment), None]);
+        assert_eq!(done.faults.len(), 1);
+        let [publication] = done.publications.as_slice() else { panic!("one page changed") };
+        assert_eq!((publication.rev, publication.total, publication.changes.len()), (Rev(1), 2, 2));
+    }
+}
