@@ -13,8 +13,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN};
-use actix_web::web::{Data, ServiceConfig, get, resource};
-use actix_web::{HttpRequest, HttpResponseBuilder};
+use actix_web::web::{Data, ServiceConfig, resource, route};
+use actix_web::{HttpRequest, HttpResponseBuilder, Route, guard};
 
 use crate::actor::Shared;
 use crate::security::{Connections, Origins, client_address};
@@ -34,15 +34,20 @@ pub struct State {
 pub fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
     config
         .app_data(Data::from(Arc::clone(state)))
-        .service(resource("/").route(get().to(upgrade::page_or_session)))
-        .service(resource("/ws").route(get().to(upgrade::session)))
-        .service(resource("/embed.js").route(get().to(assets::embed)))
-        .service(resource("/demo.css").route(get().to(assets::style)))
-        .service(resource("/img/{name}.svg").route(get().to(picture::generated)))
-        .service(resource("/api/comments").route(get().to(api::comments)))
-        .service(resource("/api/hello").route(get().to(api::hello)))
-        .service(resource("/healthz").route(get().to(health::alive)))
-        .service(resource("/readyz").route(get().to(health::ready)));
+        .service(resource("/").route(read().to(upgrade::page_or_session)))
+        .service(resource("/ws").route(read().to(upgrade::session)))
+        .service(resource("/embed.js").route(read().to(assets::embed)))
+        .service(resource("/demo.css").route(read().to(assets::style)))
+        .service(resource("/img/{name}.svg").route(read().to(picture::generated)))
+        .service(resource("/api/comments").route(read().to(api::comments)))
+        .service(resource("/api/hello").route(read().to(api::hello)))
+        .service(resource("/healthz").route(read().to(health::alive)))
+        .service(resource("/readyz").route(read().to(health::ready)));
+}
+
+/// `GET`, and `HEAD` for those who want the headers alone.
+fn read() -> Route {
+    route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 impl State {

@@ -59,6 +59,10 @@ impl Page {
     ) -> Arc<PageLine> {
         self.listeners.insert(session, Listener { mailbox, undelivered });
         self.line.set_viewers(self.listeners.len());
+        if self.listeners.len() == 1 {
+            // The first one reads in its own answer that it is alone.
+            self.viewers_told = 1;
+        }
         Arc::clone(&self.line)
     }
 

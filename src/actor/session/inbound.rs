@@ -33,6 +33,7 @@ pub(super) enum Heard {
 pub(super) struct Gate {
     shut: Cell<bool>,
     waker: RefCell<Option<Waker>>,
+    dropped: Cell<u64>,
 }
 
 impl Gate {
@@ -47,6 +48,11 @@ impl Gate {
     /// Whether the socket is read.
     pub(super) fn is_open(&self) -> bool {
         !self.shut.get()
+    }
+
+    /// How often something came that nobody listens to any more.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped.get()
     }
 }
 
@@ -117,6 +123,7 @@ impl Inbound {
 
     fn take_in(&mut self, bytes: &Bytes) {
         if self.deaf {
+            self.gate.dropped.set(self.gate.dropped.get() + 1);
             return;
         }
         let good = match self.guard.walk(bytes) {

@@ -51,6 +51,10 @@ pub type Admitted = Box<dyn std::any::Any>;
 /// How long a peer has to take the server's Close frame and answer it.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
+/// How long a peer that broke a rule must have sent nothing before the connection is ended: ended while bytes are on
+/// their way, TCP would reset it, and the peer might never see the Close frame.
+const BROKEN_WAIT: Duration = Duration::from_millis(40);
+
 /// A live connection.
 pub(super) struct Session {
     id: SessionId,
@@ -184,6 +188,15 @@ impl Session {
         ctx.run_later(CLOSE_WAIT, Self::end);
     }
 
+    /// Ends the connection as soon as nothing comes from the peer any more.
+    fn linger(&mut self, before: Option<u64>, ctx: &mut ActorContext<Self>) {
+        let dropped = self.gate.dropped();
+        if before == Some(dropped) {
+            return self.end(ctx);
+        }
+        ctx.run_later(BROKEN_WAIT, move |session, ctx| session.linger(Some(dropped), ctx));
+    }
+
     /// Ends the connection once what waits was taken.
     fn end(&mut self, ctx: &mut ActorContext<Self>) {
         self.closing = true;
@@ -220,7 +233,10 @@ impl StreamHandler<Heard> for Session {
                 self.outbox.push(close_frame(CloseCode::Normal, ""));
                 self.end(ctx);
             }
-            Heard::Broken(code) => self.close(code, "", ctx),
+            Heard::Broken(code) => {
+                self.close(code, "", ctx);
+                self.linger(None, ctx);
+            }
         }
     }
 
