@@ -3,7 +3,7 @@
 //! Each WebSocket session is an actor that parses queries and forwards them to one `DbActor`, which owns the SQLite
 //! pools, and to one `FeedActor`, which tells every subscribed session what changed once it is durable.
 //!
-//! The rooms, lowest first; each imports only rooms below it (`tests/it/tidy.rs` holds this):
+//! The rooms, lowest first; each imports only rooms below it (`tests/it/tidy/` holds this):
 //!
 //! | room | what lives there |
 //! |---|---|

@@ -154,8 +154,7 @@ pub(super) fn refuse<T>(full: TrySendError<T>, reply_of: impl FnOnce(T) -> Optio
 pub(super) fn refusal_of(context: &Context, fault: &Fault) -> Refusal {
     match trouble(fault) {
         Trouble::Full | Trouble::Locked => {
-            context.set_writable(false);
-            log::error!("nothing can be written now: {fault}");
+            log::error!("the database is not to be had now: {fault}");
             Refusal::wait(Code::Unavailable, 5_000)
         }
         Trouble::Broken | Trouble::Other => {

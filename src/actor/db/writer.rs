@@ -97,6 +97,7 @@ impl Writing {
                 (self.fatal)(EXIT_IO, &format!("the database failed: {fault}"));
             }
             Err(fault) => {
+                self.context.set_writable(trouble(&fault) == Trouble::Other);
                 let refusal = refusal_of(&self.context, &fault);
                 for job in jobs {
                     job.reply.send(Err(refusal.clone()));
