@@ -334,6 +334,8 @@ fn resume(members: &Members<'_>) -> Result<Option<Resume>, Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn code(text: &str) -> (Code, Option<&'static str>) {
@@ -390,5 +392,27 @@ mod tests {
         assert_eq!(code(r#"{"type_query":"subscribe","page":""}"#).1, Some("page"));
         assert_eq!(code(r#"{"type_query":"changeImg"}"#).1, Some("img"));
         assert_eq!(code(r#"{"type_query":"dance"}"#).0, Code::UnknownQuery);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_without_an_echo(text in "[^{]{0,200}") {
+            let decoded = decode(&text);
+            prop_assert_eq!(decoded.query.unwrap_err().code, Code::BadQuery);
+            prop_assert!(decoded.id.is_none() && decoded.type_query.is_none());
+        }
+
+        #[test]
+        fn what_is_cut_or_changed_is_refused_not_misread(at in 0_usize..80, byte in any::<char>()) {
+            let whole = r#"{"type_query":"react","id":7,"comment_id":12,"reaction":"like"}"#;
+            let changed: String = whole.chars().enumerate().map(|(i, c)| if i == at { byte } else { c }).collect();
+            let decoded = decode(&changed);
+            if let Ok(Query::React { comment_id, .. }) = decoded.query {
+                // Only a digit in a digit's place, or what does not matter, leaves a reaction.
+                prop_assert!((0..=99).contains(&comment_id.0) || comment_id.0 < 0);
+            }
+            let cut: String = whole.chars().take(at.min(whole.len() - 1)).collect();
+            prop_assert_eq!(decode(&cut).query.unwrap_err().code, Code::BadQuery);
+        }
     }
 }
