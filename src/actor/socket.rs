@@ -37,14 +37,16 @@ pub(super) struct Frames {
 /// A frame, unmasked.
 #[derive(Debug)]
 pub(super) enum Framed {
-    /// A piece of a text message, and whether it is the last.
+    /// A piece of a message, and whether it is the last.
     Piece(Bytes, bool),
+    /// The first piece of a binary message, and whether it is the last as well.
+    Binary(Bytes, bool),
     /// A ping, with what to send back.
     Ping(Bytes),
     /// A pong.
     Pong,
-    /// The peer closes.
-    Close,
+    /// The peer closes, with a code and a reason or without.
+    Close(Option<(u16, String)>),
     /// Something the guard does not let pass.
     Odd,
 }
@@ -75,12 +77,14 @@ impl Frames {
             Frame::Continuation(item) => match item {
                 Item::FirstText(bytes) | Item::Continue(bytes) => Framed::Piece(bytes, false),
                 Item::Last(bytes) => Framed::Piece(bytes, true),
-                Item::FirstBinary(_) => Framed::Odd,
+                Item::FirstBinary(bytes) => Framed::Binary(bytes, false),
             },
-            Frame::Binary(_) => Framed::Odd,
+            Frame::Binary(bytes) => Framed::Binary(bytes, true),
             Frame::Ping(payload) => Framed::Ping(payload),
             Frame::Pong(_) => Framed::Pong,
-            Frame::Close(_) => Framed::Close,
+            Frame::Close(reason) => Framed::Close(
+                reason.map(|reason| (reason.code.into(), reason.description.unwrap_or_default())),
+            ),
         })
     }
 }

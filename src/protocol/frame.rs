@@ -43,6 +43,7 @@ impl CloseCode {
 
 const FINAL: u8 = 0x80;
 const TEXT: u8 = 0x1;
+const BINARY: u8 = 0x2;
 const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
@@ -59,6 +60,21 @@ pub fn close_frame(code: CloseCode, reason: &str) -> Bytes {
     let mut payload = code.number().to_be_bytes().to_vec();
     payload.extend(reason.bytes().take(123));
     frame(CLOSE, &payload)
+}
+
+/// The answer to a peer's close: its own code, or none where it gave none (RFC 6455, section 5.5.1).
+#[must_use]
+pub fn close_echo(code: Option<u16>) -> Bytes {
+    match code {
+        Some(code) => frame(CLOSE, &code.to_be_bytes()),
+        None => frame(CLOSE, &[]),
+    }
+}
+
+/// A binary message.
+#[must_use]
+pub fn binary_frame(payload: &[u8]) -> Bytes {
+    frame(BINARY, payload)
 }
 
 /// A ping without payload.

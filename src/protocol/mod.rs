@@ -16,7 +16,7 @@ mod record;
 
 pub use answer::{Answer, Hello, Posted, Snapshot, encode_failure, encode_success};
 pub use cursor::Cursor;
-pub use frame::{CloseCode, close_frame, ping_frame, pong_frame, text_frame};
+pub use frame::{CloseCode, binary_frame, close_echo, close_frame, ping_frame, pong_frame, text_frame};
 pub use json::json_object;
 pub use list::RecordList;
 pub use members::Id;

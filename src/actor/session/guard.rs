@@ -10,8 +10,10 @@ use crate::protocol::CloseCode;
 pub(crate) struct GuardLimits {
     /// The longest message, in bytes, all its fragments together.
     pub(crate) message_bytes_max: usize,
-    /// The most fragments a message may come in.
+    /// The most fragments a message may come in; 0: no limit.
     pub(crate) fragments_max: usize,
+    /// Whether binary messages are let through.
+    pub(crate) binary: bool,
 }
 
 /// Walks the headers of a stream of frames.
@@ -70,11 +72,14 @@ impl FrameGuard {
         self.header = Header::default();
         self.payload = length;
         if is_control(opcode) {
-            return Ok(());
+            // A close says nothing, or at least a code of two bytes.
+            let half_a_code = opcode == CLOSE && length == 1;
+            return if half_a_code { Err(CloseCode::Protocol) } else { Ok(()) };
         }
         let (bytes, fragments) = match (opcode, self.message) {
             (CONTINUATION, Some(message)) => message,
             (TEXT, None) => (0, 0),
+            (BINARY, None) if self.limits.binary => (0, 0),
             (BINARY, None) => return Err(CloseCode::Unsupported),
             // A lone continuation, or data inside a fragmented message.
             _ => return Err(CloseCode::Protocol),
@@ -93,6 +98,7 @@ impl FrameGuard {
 const CONTINUATION: u8 = 0x0;
 const TEXT: u8 = 0x1;
 const BINARY: u8 = 0x2;
+const CLOSE: u8 = 0x8;
 const FINAL: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 const MASKED: u8 = 0x80;
@@ -173,7 +179,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: GuardLimits = GuardLimits { message_bytes_max: 1_000, fragments_max: 4 };
+    const LIMITS: GuardLimits = GuardLimits { message_bytes_max: 1_000, fragments_max: 4, binary: false };
 
     fn frame(first: u8, length: usize) -> Vec<u8> {
         let mut bytes = vec![first];
@@ -225,7 +231,7 @@ mod tests {
         let negative = [&[0x81, 0xFF, 0xFF][..], &[0; 11]].concat();
         let interleaved = [frame(0x01, 1), frame(0x81, 1)].concat();
         let long_ping = [0x89, 0x80 | 126, 0, 126];
-        let cases: [&[u8]; 10] = [
+        let cases: [&[u8]; 11] = [
             &unmasked,
             &[long_form.as_slice(), &[0; 4]].concat(),
             &negative,
@@ -236,6 +242,7 @@ mod tests {
             &frame(0x83, 1),
             &frame(0x8B, 0),
             &frame(0x09, 0),
+            &frame(0x88, 1),
         ];
         for (at, case) in cases.iter().enumerate() {
             assert_eq!(walk(case).unwrap_err().1, CloseCode::Protocol, "case {at}");

@@ -18,12 +18,14 @@ use crate::protocol::CloseCode;
 pub(super) enum Heard {
     /// A whole text message.
     Text(String),
+    /// A whole binary message, where the guard lets them through.
+    Binary(Vec<u8>),
     /// A ping, with what to send back.
     Ping(Bytes),
     /// A pong: the peer lives.
     Pong,
-    /// The peer closes.
-    Close,
+    /// The peer closes, with a code or without.
+    Close(Option<u16>),
     /// The peer broke a rule: close with this.
     Broken(CloseCode),
 }
@@ -64,6 +66,7 @@ pub(super) struct Inbound {
     guard: FrameGuard,
     frames: Frames,
     message: Vec<u8>,
+    binary: bool,
     broken: Option<CloseCode>,
     deaf: bool,
 }
@@ -77,6 +80,7 @@ impl Inbound {
             guard: FrameGuard::new(limits),
             frames: Frames::new(limits.message_bytes_max),
             message: Vec::new(),
+            binary: false,
             broken: None,
             deaf: false,
         }
@@ -90,30 +94,52 @@ impl Inbound {
                 return Some(self.break_off(code));
             };
             match framed {
-                Framed::Piece(bytes, true) if self.message.is_empty() => {
-                    return Some(self.text(bytes.to_vec()));
-                }
                 Framed::Piece(bytes, last) => {
                     self.message.extend_from_slice(&bytes);
                     if last {
-                        let message = std::mem::take(&mut self.message);
-                        return Some(self.text(message));
+                        return Some(self.whole());
+                    }
+                }
+                Framed::Binary(bytes, last) => {
+                    self.binary = true;
+                    self.message.extend_from_slice(&bytes);
+                    if last {
+                        return Some(self.whole());
                     }
                 }
                 Framed::Ping(payload) => return Some(Heard::Ping(payload)),
                 Framed::Pong => return Some(Heard::Pong),
-                Framed::Close => {
-                    self.deaf = true;
-                    return Some(Heard::Close);
-                }
+                Framed::Close(reason) => return Some(self.closed(reason)),
                 Framed::Odd => return Some(self.break_off(CloseCode::Protocol)),
             }
         }
         None
     }
 
-    fn text(&mut self, message: Vec<u8>) -> Heard {
+    /// The pieces are all there.
+    fn whole(&mut self) -> Heard {
+        let message = std::mem::take(&mut self.message);
+        if std::mem::take(&mut self.binary) {
+            return Heard::Binary(message);
+        }
         String::from_utf8(message).map_or_else(|_| self.break_off(CloseCode::Invalid), Heard::Text)
+    }
+
+    /// The peer closes; what it says must be a code that may be sent (RFC 6455, section 7.4) and UTF-8.
+    fn closed(&mut self, reason: Option<(u16, String)>) -> Heard {
+        let Some((code, reason)) = reason else {
+            self.deaf = true;
+            return Heard::Close(None);
+        };
+        if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+            return self.break_off(CloseCode::Protocol);
+        }
+        // The codec puts this in the place of what is no UTF-8.
+        if reason.contains(char::REPLACEMENT_CHARACTER) {
+            return self.break_off(CloseCode::Invalid);
+        }
+        self.deaf = true;
+        Heard::Close(Some(code))
     }
 
     fn break_off(&mut self, code: CloseCode) -> Heard {

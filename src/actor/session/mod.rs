@@ -3,6 +3,8 @@
 //! It decodes queries, keeps their order, forwards them, and writes answers and pushes into its outbox. It is a plain
 //! actor, not the response's body: it goes on living, timers and mailbox and all, while its peer does not read.
 
+#[cfg(feature = "conformance")]
+mod conformance;
 mod guard;
 mod inbound;
 mod order;
@@ -40,9 +42,11 @@ use crate::action::{Caller, Signed};
 use crate::clock::UnixMs;
 use crate::config::Limits;
 use crate::domain::{PageKey, SessionId, User};
-use crate::protocol::{CloseCode, close_frame, pong_frame};
+use crate::protocol::{CloseCode, close_echo, close_frame, pong_frame};
 use crate::security::SessionRate;
 
+#[cfg(feature = "conformance")]
+pub use conformance::echo;
 pub use queries::hello;
 
 /// What lets a connection in and is given back when it ends: dropped with the session.
@@ -122,8 +126,11 @@ impl Session {
         let (outbox, body) =
             Outbox::new(move || signal(&drained, Signal::Drained), move || signal(&gone, Signal::Gone));
         let gate = Rc::new(Gate::default());
-        let guard =
-            GuardLimits { message_bytes_max: limits.message_bytes_max, fragments_max: limits.fragments_max };
+        let guard = GuardLimits {
+            message_bytes_max: limits.message_bytes_max,
+            fragments_max: limits.fragments_max,
+            binary: false,
+        };
         ctx.add_stream(Inbound::new(payload, Rc::clone(&gate), guard));
         let id = shared.session_id();
         let session = Self {
@@ -228,10 +235,15 @@ impl StreamHandler<Heard> for Session {
             Heard::Text(text) if !self.closing => self.query(&text, ctx),
             Heard::Text(_) | Heard::Pong => {}
             Heard::Ping(payload) => drop(self.push(&pong_frame(&payload))),
-            Heard::Close if self.closing => self.end(ctx),
-            Heard::Close => {
-                self.outbox.push(close_frame(CloseCode::Normal, ""));
+            Heard::Close(_) if self.closing => self.end(ctx),
+            Heard::Close(code) => {
+                self.outbox.push(close_echo(code));
                 self.end(ctx);
+            }
+            // The guard lets none through here.
+            Heard::Binary(bytes) => {
+                log::debug!("a binary message of {} bytes came past the guard", bytes.len());
+                self.close(CloseCode::Unsupported, "", ctx);
             }
             Heard::Broken(code) => {
                 self.close(code, "", ctx);
