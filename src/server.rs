@@ -60,7 +60,7 @@ impl Service {
         let config = Arc::new(config);
         let readers = u32::try_from(config.database.readers).unwrap_or(u32::MAX);
         let store = Store::open(&config.database.path, readers, &clock)?;
-        let context = Arc::new(Context::new(Arc::clone(&config), clock, store.epoch.clone())?);
+        let context = Arc::new(Context::new(Arc::clone(&config), clock, store.epoch.clone()));
         let (feed_thread, db_thread) = (Arbiter::new().handle(), Arbiter::new().handle());
         let arbiters = [feed_thread.clone(), db_thread.clone()];
         let for_feed = Arc::clone(&context);

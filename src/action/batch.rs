@@ -269,7 +269,7 @@ mod tests {
         let mut store = Store::open(&folder.path().join("otklik.db"), 1, &clock).unwrap();
         let mut config = Config::default();
         config.auth.bcrypt_cost = 4;
-        let context = Context::new(Arc::new(config), clock, store.epoch.clone()).unwrap();
+        let context = Context::new(Arc::new(config), clock, store.epoch.clone());
         let username = Username::parse("alice").unwrap();
         let user = store.writer.batch(|batch| {
             Ok(crate::action::add_user(batch.tx(), &username, "", (Role::User, 0)).ok().map(|user| user.id))

@@ -61,14 +61,12 @@ pub struct Context {
 
 impl Context {
     /// What actions know, about data whose life is called `epoch`.
-    ///
-    /// # Errors
-    /// A machine without randomness.
-    pub fn new(config: Arc<Config>, clock: Clock, epoch: String) -> Result<Self, Fault> {
+    #[must_use]
+    pub fn new(config: Arc<Config>, clock: Clock, epoch: String) -> Self {
         let rates = Rates::new(&config.limits, clock.clone());
-        let dummy = Dummy::new(config.auth.bcrypt_cost)?;
+        let dummy = Dummy::start(config.auth.bcrypt_cost);
         let (faults, writable) = (AtomicU64::new(0), AtomicBool::new(true));
-        Ok(Self { config, clock, rates, dummy, epoch, faults, writable })
+        Self { config, clock, rates, dummy, epoch, faults, writable }
     }
 
     /// Whether the last batch could be written.

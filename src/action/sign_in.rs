@@ -35,7 +35,7 @@ pub(super) fn prepare(
     let found = tx.user_find(&fold(username))?.filter(|found| found.user.state == UserState::Active);
     let (user, stored) = match found {
         Some(found) => (Some(found.user.id), found.password),
-        None => (None, context.dummy.stored().to_owned()),
+        None => (None, context.dummy.stored()?),
     };
     Ok(Work { name_digest, password, user, stored })
 }

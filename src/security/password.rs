@@ -4,6 +4,9 @@
 //! 64 ASCII bytes. Bare bcrypt cuts at 72 bytes and takes `"a"` for `"a\0a"`; and with the key, a hash that leaked
 //! elsewhere cannot be tried here. The scheme and the cost stand in the text, so that both can change.
 
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -63,22 +66,32 @@ fn pre_hash(password: &str) -> Result<String, Fault> {
 }
 
 /// What is verified for a name that nobody has, so that it takes as long as for a name that somebody has.
-#[derive(Debug)]
-pub struct Dummy(String);
+#[derive(Debug, Clone)]
+pub struct Dummy(Arc<OnceLock<Result<String, String>>>, u32);
 
 impl Dummy {
-    /// Hashes a password that nobody knows, at the cost that real ones have.
+    /// Begins to hash a password that nobody knows, at the cost that real ones have; the service need not wait for it
+    /// to start.
+    #[must_use]
+    pub fn start(cost: u32) -> Self {
+        let dummy = Self(Arc::new(OnceLock::new()), cost);
+        let begun = dummy.clone();
+        // A machine that has no thread to give hashes it when it is first asked for.
+        drop(thread::Builder::new().name("dummy".to_owned()).spawn(move || drop(begun.stored())));
+        dummy
+    }
+
+    /// To be verified in place of a stored password; it never fits. Waits until it is there.
     ///
     /// # Errors
     /// As for [`hash`].
-    pub fn new(cost: u32) -> Result<Self, Fault> {
-        hash(Token::generate()?.expose(), cost).map(Self)
-    }
-
-    /// To be verified in place of a stored password; it never fits.
-    #[must_use]
-    pub fn stored(&self) -> &str {
-        &self.0
+    pub fn stored(&self) -> Result<String, Fault> {
+        let make = || {
+            Token::generate()
+                .and_then(|token| hash(token.expose(), self.1))
+                .map_err(|fault| fault.to_string())
+        };
+        self.0.get_or_init(make).clone().map_err(|cause| Fault::new("hashing the dummy password", cause))
     }
 }
 
@@ -209,9 +222,9 @@ mod tests {
 
     #[test]
     fn the_dummy_costs_what_a_password_costs() {
-        let dummy = Dummy::new(5).unwrap();
-        assert_eq!(cost(dummy.stored()), Some(5));
-        assert!(!verify("", dummy.stored()).unwrap());
+        let dummy = Dummy::start(5);
+        assert_eq!(cost(&dummy.stored().unwrap()), Some(5));
+        assert!(!verify("", &dummy.stored().unwrap()).unwrap());
     }
 
     fn code(password: &str) -> Option<Code> {
