@@ -116,6 +116,11 @@ pub(super) struct Enter {
 #[rtype(result = "()")]
 pub(super) struct Exit(pub(super) SessionId);
 
+/// A session is a guest's again: its token's time is over.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Guest(pub(super) SessionId);
+
 /// A session wants to listen to a page; it is told [`Told::Joined`].
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

@@ -1,1 +1,33 @@
+//! The integration tests: one binary, a file a capability, on the harness in `site`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, in its helpers too"
+)]
 
+/// Names, passwords, tokens, and who is signed out when.
+mod accounts;
+/// The command line: what it prints and how it ends.
+mod command;
+/// Posting, replying, editing, deleting: who may, what is refused, what is done only once.
+mod comments;
+/// What survives kill -9, and how a planned stop goes.
+mod crash;
+/// What subscribers are told: nothing lost, nothing twice, in order, however slow they are.
+mod feed;
+/// WebSocket frames made by hand, good and bad.
+mod frames;
+/// The page, the read-only API, pictures, health, and who may connect from where.
+mod http;
+/// Lists and their cursors while the page changes.
+mod lists;
+/// Random lives of several clients against a small model.
+mod model;
+/// The harness.
+mod site;
+/// Conversations as text.
+mod talk;
+/// The house rules, as programs.
+mod tidy;

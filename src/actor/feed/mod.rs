@@ -15,9 +15,9 @@ use actix::{Actor, AsyncContext, Context as ActorContext, Handler, Recipient};
 
 use self::page::Page;
 use self::registry::Registry;
-use super::message::{CountViewers, Drain, Enter, Exit, Join, Leave, Publish, Told};
+use super::message::{CountViewers, Drain, Enter, Exit, Guest, Join, Leave, Publish, Told};
 use crate::action::{Context, Notice, Publication};
-use crate::domain::PageKey;
+use crate::domain::{PageKey, SessionId};
 use crate::protocol::{drain, reacted};
 
 /// How often the feed looks after what no message reminds it of: pulses, viewers' counts, idle rates.
@@ -109,7 +109,7 @@ impl FeedActor {
         u64::from(limits.ping_s.min(limits.silence_s).min(limits.write_stall_s) / 4).clamp(1, 5)
     }
 
-    fn leave(&mut self, session: crate::domain::SessionId, key: &PageKey) {
+    fn leave(&mut self, session: SessionId, key: &PageKey) {
         if let Some(page) = self.pages.get_mut(key)
             && page.leave(session)
         {
@@ -141,6 +141,14 @@ impl Handler<Exit> for FeedActor {
         for key in self.sessions.exit(exit.0) {
             self.leave(exit.0, &key);
         }
+    }
+}
+
+impl Handler<Guest> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, guest: Guest, _: &mut Self::Context) {
+        self.sessions.guest(guest.0);
     }
 }
 

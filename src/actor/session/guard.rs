@@ -186,11 +186,11 @@ mod tests {
         match length {
             0..=125 => bytes.push(0x80 | u8::try_from(length).unwrap()),
             126..=65_535 => {
-                bytes.push(0x80 | 126);
+                bytes.push(0xFE);
                 bytes.extend(u16::try_from(length).unwrap().to_be_bytes());
             }
             _ => {
-                bytes.push(0x80 | 127);
+                bytes.push(0xFF);
                 bytes.extend(u64::try_from(length).unwrap().to_be_bytes());
             }
         }
@@ -227,10 +227,10 @@ mod tests {
     #[test]
     fn what_breaks_the_protocol_is_refused() {
         let unmasked = [0x81, 0x01, b'x'];
-        let long_form = [0x81, 0x80 | 126, 0, 5];
+        let long_form = [0x81, 0xFE, 0, 5];
         let negative = [&[0x81, 0xFF, 0xFF][..], &[0; 11]].concat();
         let interleaved = [frame(0x01, 1), frame(0x81, 1)].concat();
-        let long_ping = [0x89, 0x80 | 126, 0, 126];
+        let long_ping = [0x89, 0xFE, 0, 126];
         let cases: [&[u8]; 11] = [
             &unmasked,
             &[long_form.as_slice(), &[0; 4]].concat(),

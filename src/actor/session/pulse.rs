@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use actix::{AsyncContext as _, Context as ActorContext};
 
-use super::Session;
+use super::{Session, send};
+use crate::actor::message::Guest;
 use crate::config::Limits;
 use crate::domain::SessionId;
 use crate::protocol::{CloseCode, SignedOutReason, ping_frame, signed_out};
@@ -79,6 +80,16 @@ struct Seen {
 }
 
 impl Session {
+    /// Makes a guest's session of one whose token's time is over.
+    pub(super) fn expire(&mut self) {
+        let now_ms = self.shared.context.clock.now_ms();
+        if self.user.as_ref().is_some_and(|user| user.token_expires_ms <= now_ms) {
+            self.user = None;
+            self.outbox.push(signed_out(SignedOutReason::Expired));
+            send(&self.shared.feed, Guest(self.id));
+        }
+    }
+
     /// Looks at the pulse, and at whether the token's time is over.
     pub(super) fn beat(&mut self, ctx: &mut ActorContext<Self>) {
         let clock = &self.shared.context.clock;

@@ -23,6 +23,7 @@ impl Session {
     pub(super) fn query(&mut self, text: &str, ctx: &mut ActorContext<Self>) {
         let decoded = decode(text);
         let echo = Echo { id: decoded.id, type_query: decoded.type_query };
+        self.expire();
         let now = self.shared.context.clock.monotonic();
         let query = self.queries.take(now).and(decoded.query);
         match query {

@@ -1,0 +1,39 @@
+//! What the service logged at `error`: nothing, in any test of this process.
+
+use std::sync::{LazyLock, Mutex, Once, PoisonError};
+
+use log::{LevelFilter, Log, Metadata, Record};
+
+static SEEN: LazyLock<Mutex<Vec<String>>> = LazyLock::new(Mutex::default);
+
+struct Watch;
+
+impl Log for Watch {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("otklik")
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.enabled(record.metadata()) {
+            let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push(format!("{}: {}", record.target(), record.args()));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Begins to listen, once for the process.
+pub(super) fn watch() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        log::set_boxed_logger(Box::new(Watch)).expect("nobody else logs");
+        log::set_max_level(LevelFilter::Error);
+    });
+}
+
+/// Fails if anything was logged; whose it is cannot be told, as tests run side by side.
+pub(super) fn check() {
+    let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(seen.is_empty(), "faults were logged, by this test or one beside it: {seen:#?}");
+}
