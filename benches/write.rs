@@ -11,7 +11,10 @@
     clippy::print_stdout,
     clippy::disallowed_methods,
     clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
     reason = "a bench measures time, prints what it found, and has nobody to answer to"
 )]
 
@@ -152,7 +155,7 @@ impl Client {
 
     /// Sends a query, masked with zeros, and reads its answer: the only frame that comes.
     async fn ask(&mut self, query: &str) -> String {
-        let mut frame = vec![0x81, 0x80 | 126];
+        let mut frame = vec![0x81, 0xFE];
         frame.extend(u16::try_from(query.len()).unwrap().to_be_bytes());
         if query.len() < 126 {
             frame = vec![0x81, 0x80 | u8::try_from(query.len()).unwrap()];
@@ -231,7 +234,7 @@ fn floor_batch(connection: &Connection, turn: usize, batch: usize) {
     for reaction in turn..turn + batch {
         let user = (reaction % SESSIONS + 2) as i64;
         let comment = ((reaction / SESSIONS + reaction) % COMMENTS + 1) as i64;
-        let liked = reaction / SESSIONS / COMMENTS % 2 == 0;
+        let is_like = (reaction / SESSIONS / COMMENTS).is_multiple_of(2);
         let find = include_str!("../sql/statement/reaction_find.sql");
         let before: Option<bool> = connection
             .prepare_cached(find)
@@ -239,10 +242,9 @@ fn floor_batch(connection: &Connection, turn: usize, batch: usize) {
             .query_row(named_params! { ":comment_id": comment, ":user_id": user }, |row| row.get(0))
             .ok();
         let set = include_str!("../sql/statement/reaction_set.sql");
-        let params =
-            named_params! { ":comment_id": comment, ":user_id": user, ":liked": liked, ":created_at_ms": 0 };
+        let params = named_params! { ":comment_id": comment, ":user_id": user, ":liked": is_like, ":created_at_ms": 0 };
         connection.prepare_cached(set).unwrap().execute(params).unwrap();
-        let one = |of: bool| i64::from(liked == of) - i64::from(before == Some(of));
+        let one = |of: bool| i64::from(is_like == of) - i64::from(before == Some(of));
         let (likes, dislikes) = touched.entry(comment).or_insert((0, 0));
         (*likes, *dislikes) = (*likes + one(true), *dislikes + one(false));
     }

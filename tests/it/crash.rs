@@ -103,7 +103,7 @@ async fn answers_on_the_way_when_it_was_killed_were_promises_too() {
 
 #[actix_web::test]
 async fn sigterm_drains() {
-    let mut process = Process::start("").await;
+    let mut process = Process::start("server.drain_s = 10").await;
     let (mut alice, mut bob) = (process.user("alice").await, process.guest("bob").await);
     bob.subscribe("/a").await;
     alice.post("/a", "before the stop").await;

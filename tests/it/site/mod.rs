@@ -49,7 +49,7 @@ const CONFIG: &str = r#"
 [server]
 bind = "127.0.0.1:0"
 workers = 2
-drain_s = 2
+drain_s = 0
 [auth]
 bcrypt_cost = 4
 bcrypt_queue_max = 1000
