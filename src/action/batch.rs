@@ -113,8 +113,10 @@ impl<'w> Work<'w> {
         let wishes: Vec<_> = writes.iter().filter_map(|(caller, write)| wish(caller, write)).collect();
         let context = self.context;
         let done = guarded(|| batch.attempt(|tx| Ok(react::run(tx, context, &wishes)?)));
-        let Ok(done) = done else {
-            return writes.iter().try_for_each(|(caller, write)| self.one(batch, caller, write));
+        let done = match done {
+            Ok(done) => done,
+            Err(Stop::Failed(fault)) if trouble(&fault) != Trouble::Other => return Err(fault),
+            Err(_) => return writes.iter().try_for_each(|(caller, write)| self.one(batch, caller, write)),
         };
         self.touches.extend(done.touches);
         self.notices.extend(done.notices);

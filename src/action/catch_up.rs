@@ -71,7 +71,7 @@ pub(super) fn read(
     tx: Tx<'_>,
     context: &Context,
     key: &PageKey,
-    (behind, viewers): (Behind, u32),
+    (behind, told, viewers): (Behind, Rev, u32),
 ) -> Result<Found, Stop> {
     let Some(page) = tx.page_find(key)? else { return Ok(Found::Portion(Portion::TooMuch)) };
     let Missed::Heads(heads) = missed(tx, context, &page, &behind)? else {
@@ -90,7 +90,8 @@ pub(super) fn read(
     }
     // What was read may be less than what was missed: then the part must not claim the rest.
     let rev = heads.get(changes.len()).map_or(page.rev, |next| next.complete_before().max(behind.held));
-    let update = Update { page: key.clone(), from: behind.held, rev, total: page.total, viewers };
+    let held = told.max(behind.held);
+    let update = Update { page: key.clone(), from: behind.held, rev, held, total: page.total, viewers };
     let part = update.parts(&changes, bytes_max, 1).into_iter().next();
     let Some(part) = part else { return Ok(Found::Portion(Portion::TooMuch)) };
     let last = part.changes.checked_sub(1).and_then(|last| heads.get(last));
@@ -112,9 +113,9 @@ pub(super) fn missed(tx: Tx<'_>, context: &Context, page: &Page, behind: &Behind
     if behind.held < page.purged_rev {
         return Ok(Missed::TooMuch);
     }
-    let limit = u32::try_from(max.saturating_add(1)).unwrap_or(u32::MAX);
+    let limit = if max == 0 { u32::MAX } else { u32::try_from(max.saturating_add(1)).unwrap_or(u32::MAX) };
     let changed = tx.comment_changed_since(page.id, behind.base, limit)?;
-    if changed.len() > max {
+    if max > 0 && changed.len() > max {
         return Ok(Missed::TooMuch);
     }
     let mut heads: Vec<_> = changed.iter().filter_map(|head| seen_from(behind, head)).collect();

@@ -4,7 +4,7 @@ use super::sign_in::{check_delay, remember};
 use super::sign_in_with_token::{fresh, notice};
 use super::{Caller, Context, Notice, Outcome, Write, user_of};
 use crate::domain::fold;
-use crate::error::{Fault, Stop};
+use crate::error::{Code, Fault, Stop};
 use crate::protocol::{Answer, SignedOutReason};
 use crate::security::password;
 use crate::security::throttle::failure_key;
@@ -43,12 +43,12 @@ impl Work {
     /// Verifies the one and hashes the other.
     pub(super) fn run(self, context: &Context) -> Result<Write, Fault> {
         let good = password::verify(&self.password, &self.stored)?;
-        let stored = if good {
+        let new = if good {
             Some(password::hash(&self.new_password, context.config.auth.bcrypt_cost)?)
         } else {
             None
         };
-        Ok(Write::ChangePassword { name_digest: self.name_digest, stored })
+        Ok(Write::ChangePassword { name_digest: self.name_digest, stored: new.map(|new| (self.stored, new)) })
     }
 }
 
@@ -60,11 +60,15 @@ pub(super) fn run(
     tx: Tx<'_>,
     context: &Context,
     caller: &Caller,
-    (name_digest, stored): ([u8; 32], Option<&str>),
+    (name_digest, stored): ([u8; 32], Option<&(String, String)>),
 ) -> Result<Outcome, Stop> {
     let user = user_of(tx, caller)?;
-    let Some(stored) = stored else { return remember(tx, context, name_digest) };
-    tx.user_set_password(user.id, stored)?;
+    let Some((present, new)) = stored else { return remember(tx, context, name_digest) };
+    // Between the steps it may have been changed elsewhere.
+    if tx.user_password(user.id)? != *present {
+        return Err(Code::BadCredentials.into());
+    }
+    tx.user_set_password(user.id, new)?;
     tx.failure_clear(name_digest)?;
     tx.token_delete_of_user(user.id)?;
     let (token, token_expires_ms) = fresh(tx, context, &user)?;

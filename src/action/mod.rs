@@ -31,8 +31,8 @@ pub use sign_up::add_user;
 use crate::clock::{Clock, UnixMs};
 use crate::config::Config;
 use crate::domain::{
-    Act, CommentId, IdempotencyKey, Img, PageId, PageKey, Reaction, Role, SessionId, Standing, User, UserId,
-    UserState, Username, allows,
+    Act, CommentId, IdempotencyKey, Img, PageId, PageKey, Reaction, Rev, Role, SessionId, Standing, User,
+    UserId, UserState, Username, allows,
 };
 use crate::error::{Code, Fault, Stop};
 use crate::protocol::{Answer, ListQuery, Query, Resume, SignedOutReason, Snapshot};
@@ -136,6 +136,8 @@ pub enum Read {
         page: PageKey,
         /// Where the listener stands.
         behind: Behind,
+        /// The highest revision that it was told it holds.
+        told: Rev,
         /// Sessions subscribed to the page.
         viewers: u32,
     },
@@ -194,16 +196,27 @@ pub enum Write {
     SignIn {
         /// What the name's failures are kept under.
         name_digest: [u8; 32],
-        /// Who it is, if name and password were right, with the password hashed anew where the cost changed.
-        right: Option<(UserId, Option<String>)>,
+        /// Who it is, if name and password were right.
+        right: Option<Verified>,
     },
     /// The last step of changing a password.
     ChangePassword {
         /// What the name's failures are kept under.
         name_digest: [u8; 32],
-        /// The new password as it is to be stored, if the present one was right.
-        stored: Option<String>,
+        /// The present password as it was stored when it was found right, and the new one as it is to be stored.
+        stored: Option<(String, String)>,
     },
+}
+
+/// A user whose password was right.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// Who.
+    pub user: UserId,
+    /// The password as it was stored then.
+    pub stored: String,
+    /// The same hashed anew, where the configured cost has changed.
+    pub rehashed: Option<String>,
 }
 
 /// A query that takes bcrypt.
@@ -356,7 +369,9 @@ pub fn read(tx: Tx<'_>, context: &Context, caller: &Caller, read: &Read) -> Resu
         Read::Subscribe(list, resume) => subscribe::read(tx, context, caller, (list, resume.as_ref())),
         Read::LoadComments(list) => load_comments::read(tx, context, caller, list),
         Read::LoadReactions(comments) => load_reactions::read(tx, caller, comments),
-        Read::CatchUp { page, behind, viewers } => catch_up::read(tx, context, page, (*behind, *viewers)),
+        Read::CatchUp { page, behind, told, viewers } => {
+            catch_up::read(tx, context, page, (*behind, *told, *viewers))
+        }
     }
 }
 
@@ -380,7 +395,7 @@ fn write(tx: Tx<'_>, context: &Context, caller: &Caller, write: &Write) -> Resul
             sign_in::run(tx, context, caller, (*name_digest, right.as_ref()))
         }
         Write::ChangePassword { name_digest, stored } => {
-            change_password::run(tx, context, caller, (*name_digest, stored.as_deref()))
+            change_password::run(tx, context, caller, (*name_digest, stored.as_ref()))
         }
     }
 }

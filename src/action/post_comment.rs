@@ -92,7 +92,8 @@ fn depth(tx: Tx<'_>, context: &Context, page: &Page, parent: Option<CommentId>) 
         return Err(missing().into());
     }
     let depth = place.depth + 1;
-    if depth > context.config.limits.reply_depth_max {
+    let max = context.config.limits.reply_depth_max;
+    if max > 0 && depth > max {
         return Err(Code::TooDeep.into());
     }
     Ok(depth)

@@ -28,22 +28,30 @@ pub(super) struct Reacted {
 /// Faults of the file; each reaction's own refusal (`sign_in_first`, `not_found`, `forbidden`) is among the replies.
 pub(super) fn run(tx: Tx<'_>, context: &Context, wishes: &[Wish<'_>]) -> Result<Reacted, Fault> {
     let mut known = Known { tx, pages: HashMap::new(), roles: HashMap::new() };
-    let mut last: HashMap<(CommentId, UserId), (PageId, &Wish<'_>)> = HashMap::with_capacity(wishes.len());
+    let mut last: HashMap<(CommentId, UserId), Last<'_>> = HashMap::with_capacity(wishes.len());
     let mut replies = Vec::with_capacity(wishes.len());
     for wish in wishes {
         let reply = known.admit(wish)?.map(|(page, user)| {
-            last.insert((wish.comment, user), (page, wish));
+            let before = last.insert((wish.comment, user), Last { page, wish, contested: false });
+            let contested =
+                before.is_some_and(|last| last.contested || last.wish.caller.session != wish.caller.session);
+            if let Some(last) = last.get_mut(&(wish.comment, user)) {
+                last.contested = contested;
+            }
             Reply::Reacted(page, wish.comment, wish.reaction)
         });
         replies.push(reply.map_err(Refusal::from));
     }
     let now_ms = context.clock.now_ms();
     let (mut sums, mut notices) = (HashMap::<(PageId, CommentId), Delta>::new(), Vec::new());
-    for ((comment, user), (page, wish)) in last {
-        if let Some(delta) = tx.reaction_set(comment, user, wish.reaction, now_ms)? {
+    for ((comment, user), Last { page, wish, contested }) in last {
+        let delta = tx.reaction_set(comment, user, wish.reaction, now_ms)?;
+        if let Some(delta) = delta {
             let sum = sums.entry((page, comment)).or_default();
             sum.likes += delta.likes;
             sum.dislikes += delta.dislikes;
+        }
+        if delta.is_some() || contested {
             let (except, reaction) = (wish.caller.session, wish.reaction);
             notices.push(Notice::Reacted { user, except, page, comment, reaction });
         }
@@ -65,6 +73,15 @@ pub(super) fn run_one(
     let done = run(tx, context, &[Wish { caller, comment, reaction }])?;
     let reply = done.replies.into_iter().next().unwrap_or_else(|| Err(Code::NotFound.into()))?;
     Ok(Outcome { reply, touches: done.touches, notices: done.notices })
+}
+
+/// The last wish of a user for a comment: the one that counts.
+struct Last<'w> {
+    page: PageId,
+    wish: &'w Wish<'w>,
+    /// Whether another session of theirs wished in the same list: it was answered what it wished, and must be told
+    /// better, even if nothing came of both together.
+    contested: bool,
 }
 
 /// What the list has looked up already: a storm is many reactions to few comments.

@@ -1,7 +1,7 @@
 //! `signIn`: by name and password. A wrong password, an unknown and a banned name take the same way and the same time.
 
 use super::sign_in_with_token::sign_in_afresh;
-use super::{Caller, Context, Outcome, Reply, Write};
+use super::{Caller, Context, Outcome, Reply, Verified, Write};
 use crate::domain::{UserId, UserState, fold};
 use crate::error::{Code, Fault, Refusal, Stop};
 use crate::security::password;
@@ -59,7 +59,10 @@ impl Work {
         let good = password::verify(&self.password, &self.stored)?;
         let right = match self.user.filter(|_| good) {
             None => None,
-            Some(user) => Some((user, rehash(context, &self.password, &self.stored)?)),
+            Some(user) => {
+                let rehashed = rehash(context, &self.password, &self.stored)?;
+                Some(Verified { user, stored: self.stored, rehashed })
+            }
         };
         Ok(Write::SignIn { name_digest: self.name_digest, right })
     }
@@ -78,14 +81,17 @@ pub(super) fn run(
     tx: Tx<'_>,
     context: &Context,
     caller: &Caller,
-    (name_digest, right): ([u8; 32], Option<&(UserId, Option<String>)>),
+    (name_digest, right): ([u8; 32], Option<&Verified>),
 ) -> Result<Outcome, Stop> {
-    let Some((user, rehashed)) = right else { return remember(tx, context, name_digest) };
-    // Between the steps the user may have been banned or deleted.
-    let user =
-        tx.user_get(*user)?.filter(|user| user.state == UserState::Active).ok_or(Code::BadCredentials)?;
+    let Some(verified) = right else { return remember(tx, context, name_digest) };
+    // Between the steps the user may have been banned or deleted, or the password changed.
+    let user = tx.user_get(verified.user)?.filter(|user| user.state == UserState::Active);
+    let user = user.ok_or(Code::BadCredentials)?;
+    if tx.user_password(user.id)? != verified.stored {
+        return Err(Code::BadCredentials.into());
+    }
     tx.failure_clear(name_digest)?;
-    if let Some(stored) = rehashed {
+    if let Some(stored) = &verified.rehashed {
         tx.user_set_password(user.id, stored)?;
     }
     Ok(sign_in_afresh(tx, context, caller, user)?)

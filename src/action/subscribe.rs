@@ -63,25 +63,20 @@ fn go_on(
         return Ok(None);
     };
     let mut behind = Behind::at(since);
-    let mut rest = heads.iter();
-    for head in rest.by_ref() {
+    for head in &heads {
         let fits = if head.text {
             let (comment, mine) = tx.comment_get(head.id, reader)?;
             snapshot.comments.push(&comment, reader.map(|_| mine))
         } else {
-            snapshot.tallies.push((head.id, head.tally, head.rev));
-            true
+            let fits = snapshot.comments.reserve(TALLY_BYTES);
+            snapshot.tallies.extend(fits.then_some((head.id, head.tally, head.rev)));
+            fits
         };
-        let room = snapshot.comments.room() > (snapshot.tallies.len() + 1) * TALLY_BYTES;
-        if !fits || !room {
-            // What did not fit, or would not any more, follows in pushes.
-            let next = if fits { rest.next() } else { Some(head) };
-            if fits {
-                behind.after = (head.needed_at, head.id);
-            }
-            snapshot.rev = next.map_or(page.rev, |next| next.complete_before().max(since));
+        if !fits {
+            // It and what comes after it follow in pushes.
+            snapshot.rev = head.complete_before().max(since);
             behind.held = snapshot.rev;
-            return Ok(Some(if next.is_some() { behind } else { Behind::at(page.rev) }));
+            return Ok(Some(behind));
         }
         behind.after = (head.needed_at, head.id);
     }

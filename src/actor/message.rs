@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::{DbActor, FeedActor};
 use crate::action::{Caller, Context, Found, Notice, Plan, Publication};
-use crate::domain::{PageKey, Rev, SessionId, UserId};
+use crate::domain::{PageKey, Rev, SessionId};
 use crate::error::Refusal;
 use crate::protocol::{Part, SignedOutReason};
 use crate::security::TokenDigest;
@@ -180,8 +180,8 @@ pub(super) enum Told {
     Moment(Bytes),
     /// The user's other session reacted: the last word on each comment counts.
     Reacted(Bytes),
-    /// The session is a guest's again, if it still is that user's.
-    SignedOut(UserId, Option<TokenDigest>, SignedOutReason),
+    /// The session is a guest's again, if it still lives on that token.
+    SignedOut(TokenDigest, SignedOutReason),
     /// Time to look at the pulse.
     Beat,
     /// The service stops: close.

@@ -8,6 +8,8 @@ use crate::domain::{Comment, Reaction};
 pub struct RecordList {
     json: String,
     bytes_max: usize,
+    /// Bytes that something else in the same answer takes.
+    reserved: usize,
     len: usize,
 }
 
@@ -20,18 +22,27 @@ impl RecordList {
     #[must_use]
     pub fn new(answer_bytes_max: usize) -> Self {
         let bytes_max = answer_bytes_max.saturating_sub(Self::ENVELOPE_BYTES);
-        Self { json: "[".to_owned(), bytes_max, len: 0 }
+        Self { json: "[".to_owned(), bytes_max, reserved: 0, len: 0 }
     }
 
-    /// Adds a record if it fits, and says whether it did. A first record always does: the config's bounds see to
-    /// it that one fits into any answer.
+    /// Keeps bytes free for something else in the same answer, if they are there; says whether they were.
+    pub fn reserve(&mut self, bytes: usize) -> bool {
+        let fits = self.json.len() + self.reserved + bytes <= self.bytes_max;
+        if fits {
+            self.reserved += bytes;
+        }
+        fits
+    }
+
+    /// Adds a record if it fits, and says whether it did. A first record always does where nothing is reserved: the
+    /// config's bounds see to it that one fits into any answer.
     pub fn push(&mut self, comment: &Comment, mine: Option<Option<Reaction>>) -> bool {
         let before = self.json.len();
         if self.len > 0 {
             self.json.push(',');
         }
         write_record(&mut self.json, comment, mine);
-        if self.json.len() > self.bytes_max && self.len > 0 {
+        if self.json.len() + self.reserved > self.bytes_max && (self.len > 0 || self.reserved > 0) {
             self.json.truncate(before);
             return false;
         }
@@ -61,12 +72,6 @@ impl RecordList {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
-    }
-
-    /// The bytes that are left for more.
-    #[must_use]
-    pub fn room(&self) -> usize {
-        self.bytes_max.saturating_sub(self.json.len())
     }
 
     /// The array as JSON.

@@ -46,6 +46,8 @@ pub struct Update {
     pub from: Rev,
     /// up to this one.
     pub rev: Rev,
+    /// What the listeners hold already: no part says less, though it may be complete for less.
+    pub held: Rev,
     /// Shown comments at all depths.
     pub total: i64,
     /// Sessions subscribed to the page.
@@ -87,7 +89,12 @@ impl Update {
             rest = rest.get(taken..).unwrap_or_default();
             done += taken;
             let rev = rest.first().map_or(self.rev, |next| complete_before(next.needed_at()).max(from));
-            parts.push(Part { from, rev, changes: done, frame: self.frame(from, rev, &arrays) });
+            parts.push(Part {
+                from,
+                rev,
+                changes: done,
+                frame: self.frame(from, rev.max(self.held), &arrays),
+            });
             from = rev;
             if rest.is_empty() {
                 break;
@@ -229,7 +236,14 @@ mod tests {
     use crate::domain::{CommentState, UserId};
 
     fn update(from: i64, rev: i64) -> Update {
-        Update { page: PageKey::parse("/a").unwrap(), from: Rev(from), rev: Rev(rev), total: 1, viewers: 2 }
+        Update {
+            page: PageKey::parse("/a").unwrap(),
+            from: Rev(from),
+            rev: Rev(rev),
+            held: Rev(from),
+            total: 1,
+            viewers: 2,
+        }
     }
 
     fn comment(id: i64, text_rev: i64, rev: i64, bytes: usize) -> Change {
@@ -275,6 +289,15 @@ mod tests {
         let parts = update(3, 9).parts(&changes, 2_800, usize::MAX);
         let spans: Vec<_> = parts.iter().map(|part| (part.from.0, part.rev.0, part.changes)).collect();
         assert_eq!(spans, [(3, 4, 1), (4, 4, 2), (4, 5, 3), (5, 9, 4)]);
+    }
+
+    #[test]
+    fn no_part_says_less_than_is_held() {
+        let changes = [comment(1, 5, 9, 1_000), comment(2, 6, 6, 1_000)];
+        let update = Update { held: Rev(7), ..update(3, 9) };
+        let parts = update.parts(&changes, 2_800, usize::MAX);
+        let said = |part: &Part| String::from_utf8_lossy(&part.frame[4..]).contains(r#""rev":7,"comments""#);
+        assert_eq!((parts[0].rev, said(&parts[0])), (Rev(5), true));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, Savepoint, Transaction, TransactionBehavior};
 
+use super::statement::execute;
 use crate::error::{Fault, Stop};
 
 /// The inside of a transaction: what every typed function takes.
@@ -39,6 +40,17 @@ impl Writer {
         let done = work(&mut batch)?;
         batch.0.commit().map_err(|cause| Fault::new("committing a batch", cause))?;
         Ok(done)
+    }
+
+    /// Writes a little, to see whether writing is possible again.
+    ///
+    /// # Errors
+    /// A fault of the file: it is not.
+    pub fn probe(&mut self) -> Result<(), Fault> {
+        self.batch(|batch| {
+            execute!(batch.tx(), "life_touch", {})?;
+            Ok(())
+        })
     }
 
     /// Moves what is in the WAL into the main file, as far as readers allow.

@@ -13,7 +13,9 @@ pub(super) async fn page_or_session(
     payload: Payload,
     state: Data<State>,
 ) -> HttpResponse {
-    if request.headers().contains_key(UPGRADE) {
+    let upgrades = request.headers().get_all(UPGRADE).filter_map(|value| value.to_str().ok());
+    let mut protocols = upgrades.flat_map(|value| value.split(','));
+    if protocols.any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket")) {
         return session(request, payload, state).await;
     }
     assets::page(&request)

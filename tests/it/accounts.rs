@@ -89,11 +89,35 @@ async fn a_session_ends_with_its_token() {
     alice.reconnect(site.address).await;
     alice.subscribe("/a").await;
     site.clock.advance(Duration::from_secs(30) + Duration::from_millis(1));
-    let mut bob = site.user("bob").await;
-    bob.post("/a", "are you there?").await;
-    alice.hears(|push| *push == json!({"push": "signedOut", "reason": "expired"})).await;
     let refused = json!({"type_query": "postComment", "page": "/a", "comment": "hi"});
     alice.refused(refused, "sign_in_first").await;
+    alice.hears(|push| *push == json!({"push": "signedOut", "reason": "expired"})).await;
+}
+
+#[actix_web::test]
+async fn sign_ups_that_find_the_queue_full_are_told_and_hold_up_nobody() {
+    let site = Site::with(|config| (config.auth.bcrypt_queue_max, config.auth.bcrypt_cost) = (1, 10)).await;
+    let mut alice = site.user("alice").await;
+    let posted = alice.post("/a", "hi").await;
+    let mut guests = Vec::new();
+    for number in 0..8 {
+        let mut guest = site.guest().await;
+        let query =
+            json!({"type_query": "signUp", "username": format!("guest {number}"), "password": PASSWORD});
+        let id = guest.send(query).await;
+        guests.push((guest, id));
+    }
+    alice.react(&posted, "like").await;
+    let mut busy = 0;
+    for (guest, id) in &mut guests {
+        let answer = guest.answer(*id).await;
+        if answer["status"] == "failure" {
+            assert_eq!((&answer["code"], &answer["retry"]), (&json!("busy"), &json!(true)), "{answer}");
+            assert!(answer["retry_after_ms"].as_u64().unwrap() > 0, "{answer}");
+            busy += 1;
+        }
+    }
+    assert!((1..=6).contains(&busy), "{busy} of 8 were told to come back");
 }
 
 #[actix_web::test]

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use actix::Addr;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::super::FeedActor;
 use super::super::message::{Publish, ReplyTo};
@@ -17,6 +17,9 @@ use crate::store::{Trouble, Writer, trouble};
 
 /// The most writes in one transaction: it bounds how long the first of them waits for the last.
 const BATCH_MAX: usize = 1_024;
+
+/// How often it is tried whether the disk takes something again.
+const PROBE_EVERY: Duration = Duration::from_secs(3);
 
 /// What the process ends with when a commit met an I/O error (sysexits.h: `EX_IOERR`).
 const EXIT_IO: i32 = 74;
@@ -65,7 +68,15 @@ impl Writing {
     fn run(self, mut writer: Writer) {
         let publisher = Publisher::new(self.feed.clone());
         let mut stopped = false;
-        while !stopped && let Ok(first) = self.to_write.recv() {
+        while !stopped {
+            let first = match self.next() {
+                Ok(first) => first,
+                Err(RecvTimeoutError::Timeout) => {
+                    self.context.set_writable(writer.probe().is_ok());
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
             let mut jobs = Vec::new();
             for next in std::iter::once(first).chain(self.to_write.try_iter()).take(BATCH_MAX) {
                 match next {
@@ -80,6 +91,14 @@ impl Writing {
         if let Err(fault) = writer.checkpoint() {
             log::warn!("{fault}; the next start does it");
         }
+    }
+
+    /// The next to write. While nothing can be written, whether it can again is asked every few seconds.
+    fn next(&self) -> Result<ToWrite, RecvTimeoutError> {
+        if self.context.is_writable() {
+            return self.to_write.recv().map_err(RecvTimeoutError::from);
+        }
+        self.to_write.recv_timeout(PROBE_EVERY)
     }
 
     fn batch(&self, writer: &mut Writer, jobs: Vec<WriteJob>, publisher: &Publisher) {

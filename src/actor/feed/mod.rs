@@ -37,6 +37,7 @@ pub struct FeedActor {
     sessions: Registry,
     pages: HashMap<PageKey, Page>,
     sweeps: u64,
+    draining: bool,
 }
 
 impl FeedActor {
@@ -44,7 +45,14 @@ impl FeedActor {
     #[must_use]
     pub fn new(context: Arc<Context>, cores: usize) -> Self {
         let cores = u32::try_from(cores.max(1)).unwrap_or(u32::MAX);
-        Self { context, cores, sessions: Registry::default(), pages: HashMap::new(), sweeps: 0 }
+        Self {
+            context,
+            cores,
+            sessions: Registry::default(),
+            pages: HashMap::new(),
+            sweeps: 0,
+            draining: false,
+        }
     }
 
     fn publish(&mut self, publication: Publication, ctx: &mut ActorContext<Self>) {
@@ -72,8 +80,8 @@ impl FeedActor {
         match notice {
             Notice::SignedIn { session, user } => self.sessions.sign_in(session, user),
             Notice::SignedOut { user, token, except, reason } => {
-                for mailbox in self.sessions.sign_out(user, token, except) {
-                    tell(&mailbox, Told::SignedOut(user, token, reason));
+                for (mailbox, token) in self.sessions.sign_out(user, token, except) {
+                    tell(&mailbox, Told::SignedOut(token, reason));
                 }
                 // The one that asked has its answer; it is a guest's from now on, unless it signs in again.
                 if let Some(session) = except {
@@ -130,6 +138,10 @@ impl Handler<Enter> for FeedActor {
     type Result = ();
 
     fn handle(&mut self, enter: Enter, _: &mut Self::Context) {
+        if self.draining {
+            // It came through the door before it was shut.
+            tell(&enter.mailbox, Told::Close);
+        }
         self.sessions.enter(enter.session, enter.mailbox);
     }
 }
@@ -199,6 +211,7 @@ impl Handler<Drain> for FeedActor {
     type Result = ();
 
     fn handle(&mut self, message: Drain, ctx: &mut Self::Context) {
+        self.draining = true;
         let push = drain(message.reconnect_in_ms);
         for mailbox in self.sessions.all() {
             tell(&mailbox, Told::Moment(push.clone()));

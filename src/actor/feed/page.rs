@@ -110,7 +110,7 @@ impl Page {
         let Some(pending) = self.pending.take() else { return };
         let (from, rev) = (pending.from, pending.rev);
         let viewers = self.line.viewers();
-        let update = Update { page: key.clone(), from, rev, total: pending.total, viewers };
+        let update = Update { page: key.clone(), from, rev, held: from, total: pending.total, viewers };
         let parts = update.parts(&pending.in_order(), config.limits.answer_bytes_max, usize::MAX);
         let delivery = Arc::new(Delivery { from, rev, parts });
         // Before the listeners are told: one that is passed over below looks here once it has taken its last push.

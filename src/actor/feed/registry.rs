@@ -74,21 +74,21 @@ impl Registry {
         }
     }
 
-    /// Makes guests' of a user's sessions, but for one: all, or those that came by one token; gives their mailboxes.
+    /// Makes guests' of a user's sessions, but for one: all, or those that came by one token; gives their mailboxes,
+    /// each with the token that it came by.
     pub(super) fn sign_out(
         &mut self,
         user: UserId,
         token: Option<TokenDigest>,
         except: Option<SessionId>,
-    ) -> Vec<Mailbox> {
+    ) -> Vec<(Mailbox, TokenDigest)> {
         let ids = self.users.get(&user).cloned().unwrap_or_default();
         let mut mailboxes = Vec::new();
         for id in ids.into_iter().filter(|id| Some(*id) != except) {
             let Some(session) = self.sessions.get(&id) else { continue };
-            let by_token =
-                session.user.as_ref().is_some_and(|signed| token.is_none_or(|token| signed.token == token));
-            if by_token {
-                mailboxes.push(Arc::clone(&session.mailbox));
+            let Some(theirs) = session.user.as_ref().map(|signed| signed.token) else { continue };
+            if token.is_none_or(|token| theirs == token) {
+                mailboxes.push((Arc::clone(&session.mailbox), theirs));
                 self.guest(id);
             }
         }

@@ -78,6 +78,8 @@ pub(super) struct Session {
     queries: SessionRate,
     bad_queries: SessionRate,
     pulse: Pulse,
+    /// The service stops: what runs is answered, what waits is not begun.
+    leaving: bool,
     closing: bool,
     _admitted: Admitted,
 }
@@ -148,6 +150,7 @@ impl Session {
             queries: SessionRate::queries(limits),
             bad_queries: SessionRate::bad_queries(limits),
             pulse: Pulse::new(id, now, limits),
+            leaving: false,
             closing: false,
             _admitted: admitted,
             shared: Arc::clone(shared),
@@ -178,7 +181,7 @@ impl Session {
     fn set_gate(&self) {
         let limits = self.limits();
         let room = limits.in_flight_max == 0 || self.order.len() < limits.in_flight_max;
-        self.gate.set(self.closing || (room && !self.is_full()));
+        self.gate.set(self.closing || (room && !self.leaving && !self.is_full()));
         if self.is_full() {
             self.outbox.tell_below(limits.out_queue_bytes / 2);
         }
@@ -190,9 +193,22 @@ impl Session {
             return;
         }
         self.closing = true;
-        self.outbox.push(close_frame(code, reason));
+        self.outbox.push_close(close_frame(code, reason));
         self.set_gate();
         ctx.run_later(CLOSE_WAIT, Self::end);
+    }
+
+    /// Closes for a planned stop, once what runs is answered or had its time.
+    fn leave(&mut self, ctx: &mut ActorContext<Self>) {
+        const REASON: &str = "the server is going away";
+        if !self.leaving {
+            self.leaving = true;
+            ctx.run_later(CLOSE_WAIT, |session, ctx| session.close(CloseCode::Away, REASON, ctx));
+        }
+        if self.order.is_idle() {
+            self.close(CloseCode::Away, REASON, ctx);
+        }
+        self.set_gate();
     }
 
     /// Ends the connection as soon as nothing comes from the peer any more.
@@ -237,7 +253,7 @@ impl StreamHandler<Heard> for Session {
             Heard::Ping(payload) => drop(self.push(&pong_frame(&payload))),
             Heard::Close(_) if self.closing => self.end(ctx),
             Heard::Close(code) => {
-                self.outbox.push(close_echo(code));
+                self.outbox.push_close(close_echo(code));
                 self.end(ctx);
             }
             // The guard lets none through here.

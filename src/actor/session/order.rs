@@ -61,9 +61,15 @@ impl Order {
         self.waiting.push_back(query);
     }
 
-    /// The next query, if it may run now.
-    pub(super) fn next(&mut self) -> Option<(Kind, Waiting)> {
-        let kind = kind(&self.waiting.front()?.plan);
+    /// The next query, if it may run now. Of those whose answers may be as long as an answer can be, `long_max` may
+    /// run at a time, and one always.
+    pub(super) fn next(&mut self, long_max: usize) -> Option<(Kind, Waiting)> {
+        let plan = &self.waiting.front()?.plan;
+        let long = self.flights.iter().filter(|flight| flight.page.is_some()).count();
+        if is_long(plan) && long >= long_max.max(1) {
+            return None;
+        }
+        let kind = kind(plan);
         let beside = |other: Kind| match kind {
             Kind::Read => other != Kind::Identity,
             Kind::Write => matches!(other, Kind::Read | Kind::Write),
@@ -112,10 +118,20 @@ impl Order {
         self.last_number
     }
 
+    /// Whether nothing runs.
+    pub(super) fn is_idle(&self) -> bool {
+        self.flights.is_empty()
+    }
+
     /// How many queries wait or run.
     pub(super) fn len(&self) -> usize {
         self.waiting.len() + self.flights.len()
     }
+}
+
+/// Whether the answer is a list: such a flight has its page.
+fn is_long(plan: &Plan) -> bool {
+    matches!(plan, Plan::Read(Read::Subscribe(..) | Read::LoadComments(_)))
 }
 
 fn kind(plan: &Plan) -> Kind {

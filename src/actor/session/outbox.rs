@@ -28,7 +28,9 @@ struct Queue {
     waiting: usize,
     /// Bytes that the connection took, ever.
     taken: u64,
-    /// No more frames come: when the queue is empty the connection is closed.
+    /// The Close frame is among the frames, or was: nothing may follow it (RFC 6455, section 5.5.1).
+    closed: bool,
+    /// When the queue is empty the connection is ended.
     ended: bool,
     connection: Option<Waker>,
     /// What to call once when fewer bytes wait than this.
@@ -44,6 +46,7 @@ impl Outbox {
             frames: VecDeque::new(),
             waiting: 0,
             taken: 0,
+            closed: false,
             ended: false,
             connection: None,
             drained: None,
@@ -55,12 +58,18 @@ impl Outbox {
     /// Adds a frame.
     pub(super) fn push(&self, frame: Bytes) {
         let mut queue = self.0.borrow_mut();
-        if queue.ended {
+        if queue.ended || queue.closed {
             return;
         }
         queue.waiting += frame.len();
         queue.frames.push_back(frame);
         queue.wake();
+    }
+
+    /// Adds the Close frame, the last one.
+    pub(super) fn push_close(&self, frame: Bytes) {
+        self.push(frame);
+        self.0.borrow_mut().closed = true;
     }
 
     /// Adds a frame if no more than `bytes_max` wait then; a single one always has room. Says whether it did.

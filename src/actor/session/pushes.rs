@@ -9,9 +9,9 @@ use bytes::Bytes;
 use super::Session;
 use crate::action::{Found, Plan, Portion, Read};
 use crate::actor::message::{Delivery, Leave, Told};
-use crate::domain::{PageKey, UserId};
+use crate::domain::PageKey;
 use crate::error::Refusal;
-use crate::protocol::{CloseCode, SignedOutReason, reset, signed_out};
+use crate::protocol::{SignedOutReason, reset, signed_out};
 use crate::security::TokenDigest;
 
 /// How long a session that is behind waits when the readers are busy.
@@ -48,9 +48,9 @@ impl Session {
             Told::Deliver(page, delivery) => self.deliver(&page, &delivery),
             Told::Moment(frame) => drop(self.push(&frame)),
             Told::Reacted(frame) => self.reacted(frame),
-            Told::SignedOut(user, token, reason) => self.signed_out(user, token, reason),
+            Told::SignedOut(token, reason) => self.signed_out(token, reason),
             Told::Beat => self.beat(ctx),
-            Told::Close => self.close(CloseCode::Away, "the server is going away", ctx),
+            Told::Close => self.leave(ctx),
         }
     }
 
@@ -98,10 +98,11 @@ impl Session {
             return;
         }
         let (page, generation) = (page.clone(), subscription.generation);
-        let (behind, viewers) = (subscription.standing(), subscription.line().viewers());
+        let (behind, told) = (subscription.standing(), subscription.told());
+        let viewers = subscription.line().viewers();
         let number = self.order.number();
         self.catching_up = Some(CatchingUp { number, page: page.clone(), generation, held: None });
-        self.run(number, Plan::Read(Read::CatchUp { page, behind, viewers }));
+        self.run(number, Plan::Read(Read::CatchUp { page, behind, told, viewers }));
     }
 
     /// A portion was read.
@@ -172,11 +173,9 @@ impl Session {
         self.outbox.tell_below(self.limits().out_queue_bytes / 2);
     }
 
-    fn signed_out(&mut self, user: UserId, token: Option<TokenDigest>, reason: SignedOutReason) {
-        let meant = |signed: &crate::action::Signed| {
-            signed.id == user && token.is_none_or(|token| signed.token == token)
-        };
-        if self.user.as_ref().is_some_and(|user| meant(&user.signed)) {
+    /// The token that the session came by was revoked; if it has signed in anew meanwhile, that is not meant.
+    fn signed_out(&mut self, token: TokenDigest, reason: SignedOutReason) {
+        if self.user.as_ref().is_some_and(|user| user.signed.token == token) {
             self.user = None;
             self.outbox.push(signed_out(reason));
         }

@@ -43,7 +43,10 @@ impl Session {
 
     /// Forwards every query whose turn it is.
     pub(super) fn forward(&mut self) {
-        while let Some((kind, query)) = self.order.next() {
+        while !self.leaving
+            && !self.closing
+            && let Some((kind, query)) = self.order.next(self.long_answers_max())
+        {
             match query.plan {
                 Plan::Local(Query::Unsubscribe { page }) => {
                     self.unsubscribe(&page);
@@ -70,6 +73,12 @@ impl Session {
         }
     }
 
+    /// How many of the longest answers the out-queue has room for.
+    fn long_answers_max(&self) -> usize {
+        let limits = self.limits();
+        limits.out_queue_bytes.saturating_sub(self.outbox.waiting()) / limits.answer_bytes_max
+    }
+
     pub(super) fn run(&self, number: u64, plan: Plan) {
         let Some(me) = self.me.clone() else { return };
         send(&self.shared.db, Run { caller: self.caller(), plan, reply: ReplyTo::Session(me, number) });
@@ -85,7 +94,8 @@ impl Session {
             return self.refuse(&echo, &Code::TooManySubscriptions.into());
         }
         let number = self.order.begin(echo, Kind::Subscription, Some(page.clone()));
-        if known {
+        if let Some(subscription) = self.subscriptions.get_mut(&page) {
+            subscription.renew();
             return self.run(number, Plan::Read(read));
         }
         let undelivered = Arc::new(AtomicBool::new(false));
@@ -130,11 +140,7 @@ impl Session {
             Ok(Found::Snapshot(snapshot, standing)) => self.subscribed(&flight.echo, *snapshot, standing),
             Ok(Found::Portion(_)) => {}
             Err(refusal) => {
-                if flight.kind == Kind::Subscription
-                    && let Some((page, ..)) = self.joining.take()
-                {
-                    send(&self.shared.feed, Leave { session: self.id, page });
-                }
+                self.not_subscribed(&flight);
                 self.refuse(&flight.echo, &refusal);
             }
         }
@@ -142,6 +148,23 @@ impl Session {
         self.forward();
         self.settle();
         self.set_gate();
+        if self.leaving {
+            self.leave(ctx);
+        }
+    }
+
+    /// A `subscribe` failed: a new one leaves the feed again, an old one goes on.
+    fn not_subscribed(&mut self, flight: &Flight) {
+        if flight.kind != Kind::Subscription {
+            return;
+        }
+        if let Some((page, ..)) = self.joining.take() {
+            send(&self.shared.feed, Leave { session: self.id, page });
+        } else if let Some(subscription) =
+            flight.page.as_ref().and_then(|page| self.subscriptions.get_mut(page))
+        {
+            subscription.keep();
+        }
     }
 
     fn subscribed(&mut self, echo: &Echo, mut snapshot: Snapshot, standing: Behind) {

@@ -16,8 +16,12 @@ pub(super) struct Subscription {
     line: Arc<PageLine>,
     undelivered: Arc<AtomicBool>,
     standing: Behind,
-    /// The highest revision that the peer was shown anything of.
+    /// The highest revision that is known of, and that the peer must be brought to.
     seen: Rev,
+    /// The highest revision that the peer was told it holds: no push may say less.
+    told: Rev,
+    /// Whether a fresh start is under way: until it is answered, nothing is read for the old one.
+    renewing: bool,
     /// Counts fresh starts: what was read for an older one is of no use.
     pub(super) generation: u64,
 }
@@ -25,13 +29,27 @@ pub(super) struct Subscription {
 impl Subscription {
     /// A subscription that was told a snapshot.
     pub(super) fn new(line: Arc<PageLine>, undelivered: Arc<AtomicBool>, standing: Behind) -> Self {
-        Self { line, undelivered, seen: standing.held, standing, generation: 0 }
+        let (seen, told) = (standing.held, standing.held);
+        Self { line, undelivered, standing, seen, told, renewing: false, generation: 0 }
+    }
+
+    /// A fresh start was asked for: what is read for the old one is void.
+    pub(super) fn renew(&mut self) {
+        self.renewing = true;
+        self.generation += 1;
+    }
+
+    /// The fresh start was refused: the old one goes on.
+    pub(super) fn keep(&mut self) {
+        self.renewing = false;
     }
 
     /// Begins afresh after another snapshot.
     pub(super) fn restart(&mut self, standing: Behind) {
         self.standing = standing;
         self.seen = self.seen.max(standing.held);
+        self.told = standing.held;
+        self.renewing = false;
         self.generation += 1;
     }
 
@@ -45,9 +63,20 @@ impl Subscription {
         self.standing
     }
 
+    /// The highest revision that the peer was told it holds.
+    pub(super) fn told(&self) -> Rev {
+        self.told
+    }
+
     /// Whether there is something to tell that no push will bring.
     pub(super) fn is_behind(&self) -> bool {
-        !self.is_whole() || self.standing.held < self.seen.max(self.line.latest())
+        if self.renewing {
+            return false;
+        }
+        // A push that is on its way to the session needs no read.
+        let on_its_way = self.undelivered.load(Ordering::SeqCst);
+        let known = if on_its_way { self.seen } else { self.seen.max(self.line.latest()) };
+        !self.is_whole() || self.standing.held < known
     }
 
     /// Whether it stands at a revision, not amid one.
@@ -67,12 +96,17 @@ impl Subscription {
         if !self.is_whole() || delivery.from > held || delivery.rev <= held {
             return;
         }
-        // A part below what is held says nothing new; one at it may hold a piece of the next revision.
-        for part in delivery.parts.iter().filter(|part| part.rev >= held) {
+        // A part may say no revision below what is held, and none can be left out: a comment stands in the part where
+        // its text is needed, with a tally that may be newer. A read makes up for all of it.
+        if delivery.parts.iter().any(|part| part.rev < held) {
+            return;
+        }
+        for part in &delivery.parts {
             if !send(&part.frame) {
                 return;
             }
             self.standing = Behind::at(part.rev);
+            self.told = self.told.max(part.rev);
         }
     }
 
@@ -80,6 +114,7 @@ impl Subscription {
     pub(super) fn catch_up(&mut self, standing: Behind) {
         self.standing = standing;
         self.seen = self.seen.max(standing.held);
+        self.told = self.told.max(standing.held);
     }
 
     /// The peer was shown a list as of `rev`: what changed since must follow, told or not.
