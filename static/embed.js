@@ -67,7 +67,7 @@ const succeeded = (answer) => answer.status === "success";
 /** One connection that comes back by itself. States: connecting, live, waiting, stopped (for good), closed. */
 class Line {
   state = "closed";
-  #socket = null; #asked = new Map(); #last_id = 0; #losses = 0; #held_back = []; #timer;
+  #socket = null; #asked = new Map(); #last_id = 0; #losses = 0; #held_back = []; #timer; #drain_ms;
   constructor(address, on) { this.address = address; this.on = on; }
   open() {
     clearTimeout(this.#timer);
@@ -109,15 +109,15 @@ class Line {
     clearTimeout(this.#timer);
     for (const resolve of this.#asked.values()) resolve(CUT);
     this.#asked.clear();
-    const wait_ms = Math.random() * Math.min(20_000, 500 * 2 ** this.#losses);
+    const wait_ms = Math.random() * (this.#drain_ms ?? Math.min(20_000, 500 * 2 ** this.#losses));
+    this.#drain_ms = undefined;
     if (state === "waiting") { this.#losses += 1; this.#timer = setTimeout(() => this.open(), wait_ms); }
     this.#turn(state);
   }
 
   #hear(message) {
-    if (message.push === "drain") { // Everybody leaves at a random moment, so as not to come back all at once.
-      const socket = this.#socket, leave = () => { this.end("waiting"); this.open(); };
-      setTimeout(() => { if (socket === this.#socket) leave(); }, Math.random() * message.reconnect_in_ms);
+    if (message.push === "drain") { // The close follows; everybody comes back at a random moment, not all at once.
+      this.#drain_ms = message.reconnect_in_ms;
     } else if (message.push) return this.on.push(message);
     this.#asked.get(message.id)?.(message);
     this.#asked.delete(message.id);
@@ -237,7 +237,7 @@ class Card {
     this.time.dateTime = comment.date;
     setTally(this.like, "Like", like, mine === "like");
     setTally(this.dislike, "Dislike", dislike, mine === "dislike");
-    this.reply.hidden = depth >= view.limits.reply_depth_max;
+    this.reply.hidden = view.limits.reply_depth_max > 0 && depth >= view.limits.reply_depth_max;
     this.edit.hidden = !own || Date.now() + view.skew_ms - date > view.limits.edit_window_s * 1000;
     this.remove.hidden = !own && !["moderator", "admin"].includes(view.user?.role);
   }

@@ -1,7 +1,7 @@
 //! A batch: all the writes that wait, in one transaction, each behind its own savepoint; then the revisions; then,
 //! after the commit, what to answer and what to publish.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Caller, Context, Notice, Outcome, Reply, Touch, Write, react, write};
@@ -136,17 +136,30 @@ impl<'w> Work<'w> {
                 Err(refusal) => Err(refusal),
             });
         }
-        let with_key = |notice: Notice| {
-            let page = if let Notice::Reacted { page, .. } = &notice {
-                stamps.keys.get(page).cloned()
-            } else {
-                None
-            };
-            (notice, page)
-        };
-        let notices = self.notices.into_iter().map(with_key).collect();
+        let mut notices = Vec::with_capacity(self.notices.len());
+        for notice in last_words(self.notices) {
+            let page =
+                if let Notice::Reacted { page, .. } = &notice { Some(stamps.key(*page)?) } else { None };
+            notices.push((notice, page));
+        }
         Ok(Done { answers, publications, notices, faults: self.faults })
     }
+}
+
+/// Of a user's reactions to one comment only the last is told: all answers are out before it, and an earlier one would
+/// take a later one's answer back.
+fn last_words(notices: Vec<Notice>) -> Vec<Notice> {
+    let mut told = HashSet::new();
+    let mut last: Vec<_> = notices
+        .into_iter()
+        .rev()
+        .filter(|notice| match notice {
+            Notice::Reacted { user, comment, .. } => told.insert((*user, *comment)),
+            Notice::SignedIn { .. } | Notice::SignedOut { .. } => true,
+        })
+        .collect();
+    last.reverse();
+    last
 }
 
 /// The revisions that the batch ended with.
@@ -214,6 +227,11 @@ impl Stamps<'_> {
                 Answer::Reacted { comment_id, tally, reaction, rev: self.rev(page)? }
             }
         })
+    }
+
+    fn key(&self, page: PageId) -> Result<PageKey, Fault> {
+        // A page whose tallies came out as they were has no stamp.
+        self.keys.get(&page).map_or_else(|| self.tx.page_key(page), |key| Ok(key.clone()))
     }
 
     fn rev(&mut self, page: PageId) -> Result<Rev, Fault> {

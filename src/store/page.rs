@@ -27,6 +27,15 @@ impl Tx<'_> {
         get!(self, "page_get", { ":page_id": id.0 }, read)
     }
 
+    /// The key of the page of that number.
+    ///
+    /// # Errors
+    /// A fault of the file, also where there is no such page.
+    pub fn page_key(&self, id: PageId) -> Result<PageKey, Fault> {
+        let key: String = get!(self, "page_key", { ":page_id": id.0 }, |row| row.get(0))?;
+        checked(&key)
+    }
+
     /// The page of that key, made at revision 0 where there is none.
     ///
     /// # Errors
@@ -47,10 +56,13 @@ impl Tx<'_> {
         let (rev, total, key): (i64, i64, String) = get!(self, "page_stamp", { ":page_id": id.0, ":shown": shown }, |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-        let key =
-            PageKey::parse(&key).map_err(|refusal: Refusal| Fault::new("reading a page's key", refusal))?;
-        Ok((Rev(rev), total, key))
+        Ok((Rev(rev), total, checked(&key)?))
     }
+}
+
+/// A key as it was checked before it was written.
+fn checked(key: &str) -> Result<PageKey, Fault> {
+    PageKey::parse(key).map_err(|refusal: Refusal| Fault::new("reading a page's key", refusal))
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Page> {

@@ -182,8 +182,9 @@ impl Session {
         let limits = self.limits();
         let room = limits.in_flight_max == 0 || self.order.len() < limits.in_flight_max;
         self.gate.set(self.closing || (room && !self.leaving && !self.is_full()));
-        if self.is_full() {
-            self.outbox.tell_below(limits.out_queue_bytes / 2);
+        if self.outbox.waiting() > limits.out_queue_bytes / 2 {
+            // Something may wait for room.
+            self.outbox.tell_below(limits.out_queue_bytes / 2 + 1);
         }
     }
 

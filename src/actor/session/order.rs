@@ -62,11 +62,11 @@ impl Order {
     }
 
     /// The next query, if it may run now. Of those whose answers may be as long as an answer can be, `long_max` may
-    /// run at a time, and one always.
+    /// run at a time.
     pub(super) fn next(&mut self, long_max: usize) -> Option<(Kind, Waiting)> {
         let plan = &self.waiting.front()?.plan;
         let long = self.flights.iter().filter(|flight| flight.page.is_some()).count();
-        if is_long(plan) && long >= long_max.max(1) {
+        if is_long(plan) && long >= long_max {
             return None;
         }
         let kind = kind(plan);

@@ -92,15 +92,11 @@ impl Session {
 
     /// Looks at the pulse, and at whether the token's time is over.
     pub(super) fn beat(&mut self, ctx: &mut ActorContext<Self>) {
-        let clock = &self.shared.context.clock;
-        let expired = self.user.as_ref().is_some_and(|user| user.token_expires_ms <= clock.now_ms());
-        if expired {
-            self.user = None;
-            self.outbox.push(signed_out(SignedOutReason::Expired));
-        }
+        self.expire();
         let seen =
             Seen { waiting: self.outbox.waiting(), taken: self.outbox.taken(), reading: self.gate.is_open() };
-        match self.pulse.feel(clock.monotonic(), seen, &self.shared.context.config.limits) {
+        let now = self.shared.context.clock.monotonic();
+        match self.pulse.feel(now, seen, &self.shared.context.config.limits) {
             Finding::Good => {}
             Finding::Ask => drop(self.push(&ping_frame())),
             Finding::Silent => self.end(ctx),

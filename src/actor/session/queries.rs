@@ -73,10 +73,12 @@ impl Session {
         }
     }
 
-    /// How many of the longest answers the out-queue has room for.
+    /// How many of the longest answers the out-queue has room for; while it is half empty, for one at least.
     fn long_answers_max(&self) -> usize {
         let limits = self.limits();
-        limits.out_queue_bytes.saturating_sub(self.outbox.waiting()) / limits.answer_bytes_max
+        let waiting = self.outbox.waiting();
+        let room = limits.out_queue_bytes.saturating_sub(waiting) / limits.answer_bytes_max;
+        if waiting <= limits.out_queue_bytes / 2 { room.max(1) } else { room }
     }
 
     pub(super) fn run(&self, number: u64, plan: Plan) {
