@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::site::{PASSWORD, START_MS, Site};
+use crate::site::{PASSWORD, Random, START_MS, Site};
 
 fn sign_up(username: &str, password: &str) -> Value {
     json!({"type_query": "signUp", "username": username, "password": password})
@@ -95,6 +95,31 @@ async fn a_session_ends_with_its_token() {
 }
 
 #[actix_web::test]
+async fn who_has_expired_is_not_told_what_the_user_does_elsewhere() {
+    // Found out by the next query, or by the heartbeat.
+    for asks in [true, false] {
+        let site = Site::with(|config| config.limits.ping_s = 1).await;
+        let mut alice = site.user("alice").await;
+        let comment = alice.post("/a", "what do you think?").await;
+        let soon = i64::try_from(START_MS).unwrap() + 20_000;
+        site.database().execute("update token set expires_at_ms = ?1", [soon]).unwrap();
+        alice.reconnect(site.address).await;
+        alice.subscribe("/a").await;
+        site.clock.advance(Duration::from_secs(20) + Duration::from_millis(1));
+        if asks {
+            alice.does(json!({"type_query": "ping"})).await;
+        }
+        alice.hears(|push| *push == json!({"push": "signedOut", "reason": "expired"})).await;
+        let mut phone = site.again("alice").await;
+        phone.react(&comment, "like").await;
+        let last = phone.post("/a", "that is all").await["rev"].as_i64().unwrap();
+        alice.comes_to("/a", |state| state.rev >= last).await;
+        let heard = alice.heard();
+        assert!(heard.iter().all(|push| push["push"] == "update"), "asks: {asks}, heard: {heard:#?}");
+    }
+}
+
+#[actix_web::test]
 async fn sign_ups_that_find_the_queue_full_are_told_and_hold_up_nobody() {
     let site = Site::with(|config| (config.auth.bcrypt_queue_max, config.auth.bcrypt_cost) = (1, 10)).await;
     let mut alice = site.user("alice").await;
@@ -151,6 +176,68 @@ async fn signing_out_here_leaves_the_other_tokens() {
     alice.refused(with_token(&gone), "bad_token").await;
     alice.refused(json!({"type_query": "signOut"}), "sign_in_first").await;
     phone.post("/a", "still here").await;
+}
+
+#[actix_web::test]
+async fn who_signs_in_while_all_are_signed_out_is_what_the_token_is() {
+    let site = Site::start().await;
+    let (mut alice, mut bob) = (site.user("alice").await, site.user("bob").await);
+    let (mut phone, mut checker) = (site.again("alice").await, site.guest().await);
+    phone.subscribe("/a").await;
+    let everywhere = json!({"type_query": "signOut", "everywhere": true});
+    let mut random = Random::seeded(12);
+    for round in 0..100 {
+        // What bob writes lets the two meet in one batch, and what alice waits for lets them come in any order.
+        let mut busy = Vec::new();
+        for _ in 0..5 {
+            let post = json!({"type_query": "postComment", "page": "/b", "comment": "hi"});
+            busy.push(bob.send(post).await);
+        }
+        let back = phone.send(sign_in("alice", PASSWORD)).await;
+        for _ in 0..random.below(12) {
+            checker.does(json!({"type_query": "ping"})).await;
+        }
+        alice.does(everywhere.clone()).await;
+        let token = phone.answer(back).await["token"].as_str().unwrap().to_owned();
+        for id in busy {
+            bob.answer(id).await;
+        }
+        // A barrier on the way of the pushes.
+        let last = bob.post("/a", "that is all").await["rev"].as_i64().unwrap();
+        phone.comes_to("/a", |state| state.rev >= last).await;
+        let works = checker.ask(with_token(&token)).await["status"] == "success";
+        let user = phone.does(json!({"type_query": "hello"})).await["user"]["username"].clone();
+        assert_eq!(user, if works { json!("alice") } else { Value::Null }, "in round {round}");
+        alice.sign_in("alice").await;
+    }
+}
+
+#[actix_web::test]
+async fn an_old_password_that_is_under_way_opens_nothing() {
+    const OLD_COST: u32 = 4;
+    const NEW: &str = "amber falcon 12 desk";
+    // With the cost at which it was stored, and where a right password is hashed anew.
+    for stored_cost in [10, OLD_COST] {
+        let mut site = Site::with(|config| {
+            (config.database.readers, config.auth.bcrypt_cost) = (1, stored_cost);
+        })
+        .await;
+        let mut alice = site.user("alice").await;
+        site.restart_with(|config| config.auth.bcrypt_cost = 10).await;
+        alice.reconnect(site.address).await;
+        let mut eve = site.guest().await;
+        let change = json!({"type_query": "changePassword", "password": PASSWORD, "new_password": NEW});
+        let change = alice.send(change).await;
+        // What is no query is answered at once: by then the one before it is under way.
+        alice.send_text("{").await;
+        assert_eq!(alice.answer(0).await["code"], "bad_query");
+        let answer = eve.refused(sign_in("alice", PASSWORD), "bad_credentials").await;
+        assert!(answer.get("token").is_none(), "{answer}");
+        assert_eq!(alice.answer(change).await["status"], "success");
+        eve.refused(json!({"type_query": "signOut"}), "sign_in_first").await;
+        eve.refused(sign_in("alice", PASSWORD), "bad_credentials").await;
+        eve.does(sign_in("alice", NEW)).await;
+    }
 }
 
 #[actix_web::test]

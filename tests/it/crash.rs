@@ -1,11 +1,11 @@
-//! What survives kill -9, and how a planned stop goes.
+//! What survives kill -9 and a full disk, and how a planned stop goes.
 
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::site::{Client, Process};
+use crate::site::{Client, Disk, PASSWORD, Process, Raw, frame, load_all, request, skip, within};
 
 /// Somebody who writes with keys, and remembers what was promised.
 struct Writer {
@@ -125,4 +125,82 @@ async fn a_stop_with_nobody_there_is_quick_and_clean() {
     assert_eq!(process.terminate().await, Some(0));
     let log = process.log();
     assert!(!log.iter().any(|line| line.contains("ERROR")), "{log:#?}");
+}
+
+#[actix_web::test]
+async fn a_drain_answers_what_runs_and_begins_nothing_more() {
+    let mut process = Process::start("server.drain_s = 10\nauth.bcrypt_cost = 10").await;
+    process.user("alice").await.close().await;
+    let mut raw = Raw::open(process.address).await;
+    let sign_in = json!({"type_query": "signIn", "username": "alice", "password": PASSWORD, "id": 1});
+    let post = json!({"type_query": "postComment", "page": "/a", "comment": "late", "id": 2});
+    for text in [&sign_in.to_string(), &post.to_string(), "{"] {
+        raw.write(&frame(0x81, text.as_bytes())).await;
+    }
+    // What is no query is answered at once: by then the first runs, and the second waits for it.
+    let answer: Value = serde_json::from_slice(&raw.frame().await.unwrap().payload).unwrap();
+    assert_eq!(answer["code"], "bad_query");
+    process.ask_to_stop();
+    let (mut answers, mut code) = (BTreeMap::new(), None);
+    while let Some(frame) = raw.frame().await {
+        assert_eq!(code, None, "{frame:?} came after the close");
+        if frame.head == 0x88 {
+            code = Some(u16::from_be_bytes([frame.payload[0], frame.payload[1]]));
+            continue;
+        }
+        let message: Value = serde_json::from_slice(&frame.payload).unwrap();
+        answers.insert(message["id"].as_i64(), message);
+    }
+    assert_eq!(code, Some(1001));
+    assert_eq!(
+        answers.get(&Some(1)).map(|answer| &answer["status"]),
+        Some(&json!("success")),
+        "{answers:#?}"
+    );
+    assert_eq!(process.exit_code().await, Some(0));
+    process.restart().await;
+    // Nothing was done that was not answered.
+    let done = usize::from(answers.contains_key(&Some(2)));
+    assert_eq!(process.guest("carol").await.subscribe("/a").await["total"], done);
+}
+
+async fn is_ready(process: &Process) -> bool {
+    let mut raw = Raw::connect(process.address).await;
+    raw.write(request("/readyz", &[]).as_bytes()).await;
+    raw.head().await.starts_with("HTTP/1.1 200 ")
+}
+
+#[actix_web::test]
+async fn a_full_disk_passes_by_itself() {
+    let disk = match Disk::mount(3 << 20) {
+        Ok(disk) => disk,
+        Err(reason) => return skip("a_full_disk_passes_by_itself", &reason),
+    };
+    let other = disk.path().join("somebody else's");
+    std::fs::write(&other, vec![b'x'; 1 << 20]).unwrap();
+    let mut process = Process::start_in(disk.path(), "").await;
+    let mut alice = process.user("alice").await;
+    let long = json!({"type_query": "postComment", "page": "/a", "comment": "x".repeat(9_000)});
+    let mut promised = Vec::new();
+    let refused = loop {
+        let mut answer = alice.ask(long.clone()).await;
+        if answer["status"] != "success" {
+            break answer;
+        }
+        promised.push(answer["comment"].take());
+    };
+    assert_eq!((&refused["code"], &refused["retry"]), (&json!("unavailable"), &json!(true)), "{refused}");
+    assert!(!promised.is_empty() && !is_ready(&process).await);
+    alice.refused(long.clone(), "unavailable").await;
+    let newest = alice.list("/a", json!({"limit": 1})).await["comments"][0].take();
+    assert_eq!(newest["comment_id"], promised.last().unwrap()["comment_id"], "reads go on");
+    std::fs::remove_file(&other).unwrap();
+    within("ready again", async { while !is_ready(&process).await {} }).await;
+    alice.post("/a", "there is room again").await;
+    process.kill();
+    process.restart().await;
+    let mut bob = process.guest("bob").await;
+    assert_eq!(bob.subscribe("/a").await["total"], promised.len() + 1);
+    let state = load_all(&mut bob, "/a").await;
+    assert!(promised.iter().all(|comment| state.holds(comment["comment_id"].as_i64().unwrap())));
 }

@@ -1,10 +1,9 @@
-//! What subscribers are told: nothing lost, nothing twice, in order, however slow they are.
+//! What subscribers are told: nothing lost, nothing twice, in order.
 
-use actix_web::rt::net::TcpStream;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::site::{Client, Push, Site, State, is_update, load_all, upgrade};
+use crate::site::{Site, State, is_update, load_all};
 
 #[actix_web::test]
 async fn everybody_who_follows_is_told_at_once_and_nobody_else() {
@@ -151,49 +150,6 @@ async fn a_resume_that_does_not_fit_follows_in_pushes() {
     assert!(long.is_some_and(|bytes| bytes <= 16_384), "{long:?}");
 }
 
-/// A client whose kernel takes little while it does not read.
-async fn slow(site: &Site) -> Client {
-    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
-    socket.set_recv_buffer_size(8_192).unwrap();
-    socket.connect(&site.address.into()).unwrap();
-    socket.set_nonblocking(true).unwrap();
-    let stream = TcpStream::from_std(socket.into()).unwrap();
-    Client::on("slow", upgrade(stream).await)
-}
-
-async fn flood(site: &Site, comments: usize) {
-    let mut alice = site.user("alice").await;
-    for n in 0..comments {
-        alice.post("/a", &format!("{n} {}", "x".repeat(9_000))).await;
-    }
-}
-
-#[actix_web::test]
-async fn a_slow_reader_is_caught_up() {
-    let site = Site::real(|_| ()).await;
-    let mut slow = slow(&site).await;
-    slow.subscribe("/a").await;
-    flood(&site, 200).await;
-    slow.comes_to("/a", |state| state.rev == 200).await;
-    assert_eq!(slow.state("/a").seen().len(), 200);
-    let pushes = slow.heard();
-    assert!(pushes.iter().all(|push| is_update(push, "/a")), "no reset where the span is small enough");
-    let spans = |push: &Push| push["rev"].as_i64().zip(push["from"].as_i64()).map(|(rev, from)| rev - from);
-    assert!(pushes.iter().filter_map(spans).max() > Some(1), "pushes span what was missed");
-}
-
-#[actix_web::test]
-async fn a_reader_who_is_too_slow_is_told_to_start_afresh() {
-    let site = Site::real(|config| config.limits.resume_comments_max = 20).await;
-    let mut slow = slow(&site).await;
-    slow.subscribe("/a").await;
-    flood(&site, 200).await;
-    slow.hears(|push| *push == json!({"push": "reset", "page": "/a"})).await;
-    assert!(!slow.follows("/a"));
-    let answer = slow.resume("/a").await;
-    assert_eq!((&answer["resumed"], &answer["rev"]), (&json!(false), &json!(200)));
-}
-
 #[actix_web::test]
 async fn a_list_read_while_all_changes_leaves_no_hole() {
     let site = Site::start().await;
@@ -247,4 +203,122 @@ async fn subscribing_again_is_a_fresh_start() {
     }
     alice.post("/a", "the last").await;
     alice.comes_to("/a", |state| state.rev == 41).await;
+}
+
+#[actix_web::test]
+async fn who_subscribes_amid_the_span_of_a_split_push_is_told_all_of_it() {
+    let site = Site::with(|config| {
+        (config.limits.answer_bytes_max, config.limits.comment_bytes_max) = (16_384, 6_000);
+        (config.feed.flush_min_ms, config.feed.flush_max_ms) = (2_000, 2_000);
+    })
+    .await;
+    let (mut alice, mut bob) = (site.user("alice").await, site.guest().await);
+    alice.subscribe("/a").await;
+    alice.post("/a", "told at once, and the rest after the interval").await;
+    let mut long = Vec::new();
+    for _ in 0..4 {
+        long.push(alice.post("/a", &"x".repeat(5_900)).await);
+    }
+    bob.does(json!({"type_query": "subscribe", "page": "/a", "limit": 1})).await;
+    load_all(&mut bob, "/a").await;
+    let last = alice.react(&long[0], "like").await["rev"].as_i64().unwrap();
+    // The first part of the push holds the tally beside the text that bob has.
+    bob.comes_to("/a", |state| state.rev >= last).await;
+    assert_eq!(bob.state("/a").counts(long[0]["comment_id"].as_i64().unwrap()), Some((1, 0)));
+}
+
+#[actix_web::test]
+async fn two_sessions_of_a_user_agree_on_their_reaction() {
+    let site = Site::start().await;
+    let (mut alice, mut bob) = (site.user("alice").await, site.user("bob").await);
+    let mut tab = site.again("alice").await;
+    let comment = alice.post("/a", "what do you think?").await;
+    let id = comment["comment_id"].as_i64().unwrap();
+    let query = |reaction: &str| json!({"type_query": "react", "comment_id": id, "reaction": reaction});
+    for client in [&mut alice, &mut tab] {
+        client.subscribe("/b").await;
+    }
+    for round in 0..100 {
+        // What bob writes lets the two meet in one batch.
+        let mut busy = Vec::new();
+        for _ in 0..5 {
+            let post = json!({"type_query": "postComment", "page": "/b", "comment": "hi"});
+            busy.push(bob.send(post).await);
+        }
+        let (here, there) = (alice.send(query("like")).await, tab.send(query("none")).await);
+        alice.answer(here).await;
+        tab.answer(there).await;
+        for id in busy {
+            bob.answer(id).await;
+        }
+        // A barrier on the way of the pushes.
+        let last = bob.post("/b", "that is all").await["rev"].as_i64().unwrap();
+        for client in [&mut alice, &mut tab] {
+            client.comes_to("/b", |state| state.rev >= last).await;
+        }
+        let list = alice.list("/a", json!({})).await;
+        let truth = list["comments"][0]["mine"].as_str().unwrap_or("none");
+        let views = (alice.reaction(id), tab.reaction(id));
+        assert_eq!(views, (Some(truth), Some(truth)), "in round {round}");
+    }
+}
+
+#[actix_web::test]
+async fn no_resumed_answer_is_too_long() {
+    const LIKED: i64 = 171;
+    let site = Site::with(|config| {
+        (config.limits.answer_bytes_max, config.limits.comment_bytes_max) = (16_384, 6_144);
+    })
+    .await;
+    let (mut alice, mut bob) = (site.user("alice").await, site.guest().await);
+    alice.post("/a", "first").await;
+    // Ids and revisions of an old page, whose digits take room.
+    let old = "update sqlite_sequence set seq = 9000000 where name = 'comment';
+        update page set rev = 9000000; update comment set rev = 9000000";
+    site.database().execute_batch(old).unwrap();
+    let mut comments = Vec::new();
+    for _ in 0..LIKED {
+        comments.push(alice.post("/a", "c").await);
+    }
+    let epoch = bob.subscribe("/a").await["epoch"].clone();
+    load_all(&mut bob, "/a").await;
+    let since = bob.state("/a").rev;
+    bob.reconnect(site.address).await;
+    for comment in &comments {
+        alice.react(comment, "like").await;
+    }
+    for _ in 0..2 {
+        alice.post("/a", &"\"".repeat(6_144)).await;
+    }
+    // Whatever the number of the tallies that come first.
+    for since in since..since + LIKED {
+        let query = json!({"type_query": "subscribe", "page": "/a", "since": since, "epoch": epoch});
+        let answer = site.guest().await.does(query).await;
+        let bytes = answer.to_string().len();
+        assert!(answer["resumed"] == true && bytes <= 16_384, "since {since}: {bytes} bytes");
+    }
+    assert_eq!(bob.resume("/a").await["resumed"], true);
+    bob.comes_to("/a", |state| state.rev == since + LIKED + 2).await;
+    let mut fresh = site.guest().await;
+    assert_eq!(bob.state("/a").seen(), load_all(&mut fresh, "/a").await.seen());
+    let long = bob.heard().into_iter().map(|push| push.to_string().len()).max();
+    assert!(long.is_some_and(|bytes| bytes <= 16_384), "{long:?}");
+}
+
+#[actix_web::test]
+async fn without_a_limit_every_resume_goes_on() {
+    let site = Site::with(|config| config.limits.resume_comments_max = 0).await;
+    let (mut alice, mut bob) = (site.user("alice").await, site.guest().await);
+    let first = alice.post("/a", "first").await;
+    bob.subscribe("/a").await;
+    bob.reconnect(site.address).await;
+    for n in 0..600 {
+        alice.post("/a", &format!("comment {n}")).await;
+    }
+    alice.react(&first, "like").await;
+    let answer = bob.resume("/a").await;
+    assert_eq!(answer["resumed"], true, "{}", answer["rev"]);
+    bob.comes_to("/a", |state| state.rev == 602).await;
+    let mut fresh = site.guest().await;
+    assert_eq!(bob.state("/a").seen(), load_all(&mut fresh, "/a").await.seen());
 }

@@ -74,6 +74,26 @@ async fn binary_closes_with_1003_and_bad_utf_8_with_1007() {
 }
 
 #[actix_web::test]
+async fn nothing_follows_the_close() {
+    let site = Site::start().await;
+    let mut alice = site.user("alice").await;
+    for _ in 0..20 {
+        alice.post("/a", "hi").await;
+    }
+    // Each is answered by way of the database, after the frame behind it was refused.
+    for query in [
+        &br#"{"type_query":"loadComments","page":"/a","id":1}"#[..],
+        br#"{"type_query":"subscribe","page":"/a","id":1}"#,
+        br#"{"type_query":"signIn","username":"alice","password":"guess guess guess","id":1}"#,
+    ] {
+        for (refused, code) in [(frame(FIN | BINARY, b"x"), 1003), (frame(FIN | TEXT, b"\xff"), 1007)] {
+            let bytes = [frame(FIN | TEXT, query), refused].concat();
+            assert_eq!(closed_after(&site, &bytes).await, Some(code), "{query:?}");
+        }
+    }
+}
+
+#[actix_web::test]
 async fn fragments_are_put_together_whatever_comes_between() {
     let site = Site::start().await;
     let mut raw = Raw::open(site.address).await;

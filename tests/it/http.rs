@@ -45,6 +45,31 @@ async fn the_page_and_its_parts_are_served_safely() {
 }
 
 #[actix_web::test]
+async fn another_upgrade_is_not_taken_up() {
+    let site = Site::start().await;
+    for (connection, upgrade) in [("Upgrade, HTTP2-Settings", "h2c"), ("keep-alive, Upgrade", "TLS/1.2, h2c")]
+    {
+        let headers = [
+            format!("Connection: {connection}"),
+            format!("Upgrade: {upgrade}"),
+            "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA".to_owned(),
+        ];
+        let mut raw = Raw::connect(site.address).await;
+        raw.write(request("/", &headers).as_bytes()).await;
+        let head = raw.head().await;
+        assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("text/html"), "{upgrade}: {head}");
+    }
+    let mut headers = upgrade_headers();
+    for header in &mut headers {
+        *header = header.replace("Upgrade: websocket", "Upgrade: h2c, WebSocket");
+    }
+    let mut raw = Raw::connect(site.address).await;
+    raw.write(request("/", &headers).as_bytes()).await;
+    let head = raw.head().await;
+    assert!(head.starts_with("HTTP/1.1 101 "), "a WebSocket among others: {head}");
+}
+
+#[actix_web::test]
 async fn a_snapshot_over_http_is_the_one_of_subscribe() {
     let site = Site::start().await;
     let mut alice = site.user("alice").await;

@@ -13,9 +13,9 @@ mod accounts;
 mod command;
 /// Posting, replying, editing, deleting: who may, what is refused, what is done only once.
 mod comments;
-/// What survives kill -9, and how a planned stop goes.
+/// What survives kill -9 and a full disk, and how a planned stop goes.
 mod crash;
-/// What subscribers are told: nothing lost, nothing twice, in order, however slow they are.
+/// What subscribers are told: nothing lost, nothing twice, in order.
 mod feed;
 /// WebSocket frames made by hand, good and bad.
 mod frames;
@@ -27,6 +27,8 @@ mod lists;
 mod model;
 /// The harness.
 mod site;
+/// Readers who are slow: caught up or told to start afresh, never cut for it, and cheap to hold.
+mod slow;
 /// Conversations as text.
 mod talk;
 /// The house rules, as programs.

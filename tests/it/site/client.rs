@@ -35,6 +35,8 @@ pub(crate) struct Client {
     pushes: VecDeque<Push>,
     following: BTreeSet<String>,
     states: BTreeMap<String, State>,
+    /// The user's own reactions, by answers and pushes as they came.
+    reactions: BTreeMap<i64, String>,
     /// The last messages, for who wonders what came instead.
     seen: VecDeque<String>,
     closed: Option<Closed>,
@@ -58,6 +60,7 @@ impl Client {
             pushes: VecDeque::new(),
             following: BTreeSet::new(),
             states: BTreeMap::new(),
+            reactions: BTreeMap::new(),
             seen: VecDeque::new(),
             closed: None,
         }
@@ -207,6 +210,11 @@ impl Client {
         self.following.contains(page)
     }
 
+    /// The user's own reaction to a comment, by what came last.
+    pub(crate) fn reaction(&self, id: i64) -> Option<&str> {
+        self.reactions.get(&id).map(String::as_str)
+    }
+
     /// Waits for a push that is what is wanted; those before it are forgotten.
     pub(crate) async fn hears(&mut self, wanted: impl Fn(&Push) -> bool) -> Push {
         self.wait("a push", |client| {
@@ -327,6 +335,9 @@ impl Client {
     }
 
     fn file(&mut self, message: Value) {
+        if let (Some(id), Some(reaction)) = (message["comment_id"].as_i64(), message["reaction"].as_str()) {
+            self.reactions.insert(id, reaction.to_owned());
+        }
         if message["push"].is_string() {
             let told = self.merge(&message);
             told.unwrap_or_else(|fault| panic!("{}: {fault}; it saw {:#?}", self.name, self.seen));

@@ -5,6 +5,7 @@
 //! condition, gives up after [`DEADLINE`], and says what it saw instead.
 
 mod client;
+mod disk;
 mod faults;
 mod invariant;
 mod merge;
@@ -26,6 +27,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 pub(crate) use client::{Client, Push, is_update, socket_of, upgrade};
+pub(crate) use disk::{Disk, skip};
 pub(crate) use merge::{State, load_all};
 pub(crate) use process::{Process, output};
 pub(crate) use random::Random;

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,7 +24,12 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it with the tests' config, changed by `more` (`section.key = value`, one a line).
     pub(crate) async fn start(more: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::start_in(&std::env::temp_dir(), more).await
+    }
+
+    /// The same with its folder on a certain disk.
+    pub(crate) async fn start_in(parent: &Path, more: &str) -> Self {
+        let folder = tempfile::tempdir_in(parent).expect("a folder");
         std::fs::write(folder.path().join("config.toml"), config_text(more)).expect("a config");
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut process = Self { address, child: None, log: Arc::default(), folder };
