@@ -81,7 +81,7 @@ pub(super) fn read(
     // No more is read than one part can hold.
     let (mut changes, mut bytes) = (Vec::new(), 0);
     for head in &heads {
-        let change = super::subscribe::change(tx, head)?;
+        let change = change(tx, head)?;
         bytes += size(&change);
         changes.push(change);
         if bytes > bytes_max {
@@ -130,6 +130,17 @@ fn seen_from(behind: &Behind, head: &ChangedHead) -> Option<Head> {
     let needed_at = if text { head.text_rev } else { head.rev };
     let told = !text && (head.rev, head.id) <= behind.after;
     (!told).then_some(Head { id: head.id, text, needed_at, tally: head.tally, rev: head.rev })
+}
+
+/// The change that a head stands for, read whole where its text changed.
+///
+/// # Errors
+/// Faults of the file.
+fn change(tx: Tx<'_>, head: &Head) -> Result<Change, Fault> {
+    if head.text {
+        return Ok(Change::Comment(Box::new(tx.comment_get(head.id, None)?.0)));
+    }
+    Ok(Change::Tally(head.id, head.tally, head.rev))
 }
 
 /// What a change takes in a push, roughly and not too much.

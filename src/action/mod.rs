@@ -12,6 +12,8 @@ mod delete_comment;
 mod edit_comment;
 mod load_comments;
 mod load_reactions;
+mod outcome;
+mod plan;
 mod post_comment;
 mod react;
 mod sign_in;
@@ -26,19 +28,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use batch::{Done, Publication, run};
 pub use catch_up::{Behind, Portion};
+pub use outcome::{Notice, Outcome, Reply, Touch};
+pub use plan::{Found, Password, Plan, Read, Verified, Work, Write, plan};
 pub use sign_up::add_user;
 
 use crate::clock::{Clock, UnixMs};
 use crate::config::Config;
-use crate::domain::{
-    Act, CommentId, IdempotencyKey, Img, PageId, PageKey, Reaction, Rev, Role, SessionId, Standing, User,
-    UserId, UserState, Username, allows,
-};
+use crate::domain::{Act, Role, SessionId, Standing, User, UserId, UserState, allows};
 use crate::error::{Code, Fault, Stop};
-use crate::protocol::{Answer, ListQuery, Query, Resume, SignedOutReason, Snapshot};
 use crate::security::password::Dummy;
 use crate::security::{Rates, TokenDigest};
-use crate::store::{Delta, Tx};
+use crate::store::Tx;
 
 /// What every action may know besides the data.
 #[derive(Debug)]
@@ -108,258 +108,6 @@ pub struct Signed {
     pub token: TokenDigest,
 }
 
-/// How a query is to be run.
-#[derive(Debug)]
-pub enum Plan {
-    /// By the session itself, which knows all it takes.
-    Local(Query),
-    /// On the readers.
-    Read(Read),
-    /// In a batch.
-    Write(Write),
-    /// On the readers, then among the passwords, then in a batch.
-    Password(Password),
-}
-
-/// A query that changes nothing.
-#[derive(Debug)]
-pub enum Read {
-    /// A page's first screen, or what changed since a revision.
-    Subscribe(ListQuery, Option<Resume>),
-    /// A list.
-    LoadComments(ListQuery),
-    /// One's own reactions.
-    LoadReactions(Vec<CommentId>),
-    /// The next portion for a listener that is behind.
-    CatchUp {
-        /// The page.
-        page: PageKey,
-        /// Where the listener stands.
-        behind: Behind,
-        /// The highest revision that it was told it holds.
-        told: Rev,
-        /// Sessions subscribed to the page.
-        viewers: u32,
-    },
-}
-
-/// What a read found.
-#[derive(Debug)]
-pub enum Found {
-    /// The answer.
-    Answer(Answer),
-    /// A page's snapshot, and where its listener stands after it.
-    Snapshot(Box<Snapshot>, Behind),
-    /// A portion of what a listener missed.
-    Portion(Portion),
-}
-
-/// A query that changes something.
-#[derive(Debug, Clone)]
-pub enum Write {
-    /// A new comment.
-    PostComment {
-        /// Its page.
-        page: PageKey,
-        /// Its text, as submitted.
-        comment: String,
-        /// What it replies to.
-        parent: Option<CommentId>,
-        /// What makes trying again safe.
-        key: Option<IdempotencyKey>,
-    },
-    /// Another text.
-    EditComment(CommentId, String),
-    /// A tombstone.
-    DeleteComment(CommentId),
-    /// A reaction.
-    React(CommentId, Option<Reaction>),
-    /// Another picture, as submitted.
-    ChangeImg(Option<String>),
-    /// Tokens revoked: the session's, or all of the user's.
-    SignOut {
-        /// All of them.
-        everywhere: bool,
-    },
-    /// A token, as submitted, for a session.
-    SignInWithToken(String),
-    /// The last step of signing up.
-    SignUp {
-        /// The name.
-        username: Username,
-        /// The password as it is to be stored.
-        stored: String,
-        /// The picture.
-        img: Option<Img>,
-    },
-    /// The last step of signing in.
-    SignIn {
-        /// What the name's failures are kept under.
-        name_digest: [u8; 32],
-        /// Who it is, if name and password were right.
-        right: Option<Verified>,
-    },
-    /// The last step of changing a password.
-    ChangePassword {
-        /// What the name's failures are kept under.
-        name_digest: [u8; 32],
-        /// The present password as it was stored when it was found right, and the new one as it is to be stored.
-        stored: Option<(String, String)>,
-    },
-}
-
-/// A user whose password was right.
-#[derive(Debug, Clone)]
-pub struct Verified {
-    /// Who.
-    pub user: UserId,
-    /// The password as it was stored then.
-    pub stored: String,
-    /// The same hashed anew, where the configured cost has changed.
-    pub rehashed: Option<String>,
-}
-
-/// A query that takes bcrypt.
-#[derive(Debug)]
-pub enum Password {
-    /// Make a user.
-    SignUp {
-        /// The name, as submitted.
-        username: String,
-        /// The password.
-        password: String,
-        /// The picture, as submitted.
-        img: Option<String>,
-    },
-    /// Be one.
-    SignIn {
-        /// The name, as submitted.
-        username: String,
-        /// The password.
-        password: String,
-    },
-    /// Change one's password.
-    ChangePassword {
-        /// The present one.
-        password: String,
-        /// The wished one.
-        new_password: String,
-    },
-}
-
-/// The slow step of a password's query: it needs no data.
-#[derive(Debug)]
-pub enum Work {
-    /// Hash.
-    SignUp(sign_up::Work),
-    /// Verify.
-    SignIn(sign_in::Work),
-    /// Verify and hash.
-    ChangePassword(change_password::Work),
-}
-
-/// What a write came to.
-#[derive(Debug)]
-pub struct Outcome {
-    /// What to answer, once the batch has its revisions.
-    pub reply: Reply,
-    /// What it changed.
-    pub touches: Vec<Touch>,
-    /// Whom to tell besides the pages' listeners.
-    pub notices: Vec<Notice>,
-}
-
-/// An answer that may wait for the end of the batch.
-#[derive(Debug)]
-pub enum Reply {
-    /// It is complete.
-    Ready(Answer),
-    /// The comment as it stands then.
-    Comment(PageId, CommentId),
-    /// The page's revision alone.
-    Deleted(PageId),
-    /// The tally as it stands then, with the reaction that was set.
-    Reacted(PageId, CommentId, Option<Reaction>),
-    /// A no that must be remembered: what the write did stays.
-    Refused(Code),
-}
-
-/// That a comment changed.
-#[derive(Debug, Clone, Copy)]
-pub struct Touch {
-    /// Its page.
-    pub page: PageId,
-    /// The comment.
-    pub comment: CommentId,
-    /// How.
-    pub delta: Delta,
-    /// How many more comments of the page are shown.
-    pub shown: i64,
-}
-
-/// What concerns sessions by who they are, not by what they follow.
-#[derive(Debug, Clone)]
-pub enum Notice {
-    /// A session is this user's now.
-    SignedIn {
-        /// The session.
-        session: SessionId,
-        /// Who and by what token.
-        user: Signed,
-    },
-    /// Sessions are guests' again.
-    SignedOut {
-        /// Whose sessions,
-        user: UserId,
-        /// of those only the ones that came by this token, if one is named,
-        token: Option<TokenDigest>,
-        /// but not this one, which has its answer.
-        except: Option<SessionId>,
-        /// Why.
-        reason: SignedOutReason,
-    },
-    /// A user reacted: their other sessions are told.
-    Reacted {
-        /// Who.
-        user: UserId,
-        /// The session that did it.
-        except: Option<SessionId>,
-        /// Where.
-        page: PageId,
-        /// To what.
-        comment: CommentId,
-        /// How.
-        reaction: Option<Reaction>,
-    },
-}
-
-/// Says how a query is to be run: the one place where queries become actions.
-#[must_use]
-pub fn plan(query: Query) -> Plan {
-    match query {
-        Query::Hello | Query::Ping | Query::Unsubscribe { .. } => Plan::Local(query),
-        Query::Subscribe { list, resume } => Plan::Read(Read::Subscribe(list, resume)),
-        Query::LoadComments { list } => Plan::Read(Read::LoadComments(list)),
-        Query::LoadReactions { comment_ids } => Plan::Read(Read::LoadReactions(comment_ids)),
-        Query::PostComment { page, comment, parent, key } => {
-            Plan::Write(Write::PostComment { page, comment, parent, key })
-        }
-        Query::EditComment { comment_id, comment } => Plan::Write(Write::EditComment(comment_id, comment)),
-        Query::DeleteComment { comment_id } => Plan::Write(Write::DeleteComment(comment_id)),
-        Query::React { comment_id, reaction } => Plan::Write(Write::React(comment_id, reaction)),
-        Query::ChangeImg { img } => Plan::Write(Write::ChangeImg(img)),
-        Query::SignOut { everywhere } => Plan::Write(Write::SignOut { everywhere }),
-        Query::SignInWithToken { token } => Plan::Write(Write::SignInWithToken(token)),
-        Query::SignUp { username, password, img } => {
-            Plan::Password(Password::SignUp { username, password, img })
-        }
-        Query::SignIn { username, password } => Plan::Password(Password::SignIn { username, password }),
-        Query::ChangePassword { password, new_password } => {
-            Plan::Password(Password::ChangePassword { password, new_password })
-        }
-    }
-}
-
 /// Runs a read on one state of the data.
 ///
 /// # Errors
@@ -427,26 +175,6 @@ pub fn work(context: &Context, work: Work) -> Result<Write, Fault> {
         Work::SignUp(work) => work.run(context),
         Work::SignIn(work) => work.run(context),
         Work::ChangePassword(work) => work.run(context),
-    }
-}
-
-impl Outcome {
-    /// An outcome that changes no page.
-    fn ready(answer: Answer) -> Self {
-        Self { reply: Reply::Ready(answer), touches: Vec::new(), notices: Vec::new() }
-    }
-
-    /// An outcome that tells somebody besides.
-    fn with(mut self, notice: Option<Notice>) -> Self {
-        self.notices.extend(notice);
-        self
-    }
-}
-
-impl Touch {
-    /// More than the tally of a comment changed.
-    fn text(page: PageId, comment: CommentId, shown: i64) -> Self {
-        Self { page, comment, delta: Delta { text: true, likes: 0, dislikes: 0 }, shown }
     }
 }
 

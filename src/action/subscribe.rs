@@ -4,7 +4,7 @@ use super::catch_up::{Behind, Missed, missed};
 use super::{Caller, Context, Found, load_comments};
 use crate::domain::{Page, Rev, UserId};
 use crate::error::{Fault, Stop};
-use crate::protocol::{Change, ListQuery, RecordList, Resume, Snapshot};
+use crate::protocol::{ListQuery, RecordList, Resume, Snapshot};
 use crate::store::Tx;
 
 /// What a tally takes in an answer at most: four numbers of up to 19 digits, and what stands between them.
@@ -81,15 +81,4 @@ fn go_on(
         behind.after = (head.needed_at, head.id);
     }
     Ok(Some(Behind::at(page.rev)))
-}
-
-/// The change that a head stands for, read whole where its text changed.
-///
-/// # Errors
-/// Faults of the file.
-pub(super) fn change(tx: Tx<'_>, head: &super::catch_up::Head) -> Result<Change, Fault> {
-    if head.text {
-        return Ok(Change::Comment(Box::new(tx.comment_get(head.id, None)?.0)));
-    }
-    Ok(Change::Tally(head.id, head.tally, head.rev))
 }

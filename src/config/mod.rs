@@ -5,6 +5,7 @@
 //! the only room that reads the environment. `main` and a reload call [`Config::load`]; the rooms above take the
 //! section that is theirs.
 
+mod choice;
 mod fault;
 mod network;
 mod origin;
@@ -12,8 +13,9 @@ mod read;
 mod sections;
 mod value;
 
+pub use choice::{LogFormat, SignUp};
 pub use fault::{ConfigFault, Place};
 pub use network::Network;
 pub use origin::{AllowedOrigin, Origin, Scheme};
 pub use read::Loaded;
-pub use sections::{Auth, Comments, Config, Database, Feed, Limits, Log, LogFormat, Server, SignUp};
+pub use sections::{Auth, Comments, Config, Database, Feed, Limits, Log, Server};

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use super::choice::{LogFormat, SignUp};
 use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
 use super::value::{Given, Key, Misfit, Setting};
@@ -180,35 +181,6 @@ section! {
         /// The form of a line.
         format: LogFormat = LogFormat::Text;
     }
-}
-
-/// Who may register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignUp {
-    /// Everybody.
-    Open,
-    /// Nobody: the operator adds users.
-    Closed,
-}
-
-impl SignUp {
-    /// Its name, in the config and on the wire.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-        }
-    }
-}
-
-/// The form of a line in the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line, for programs.
-    Json,
 }
 
 /// One section: its name and its keys.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::choice::{LogFormat, SignUp};
 use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
 
@@ -106,7 +107,7 @@ macro_rules! words {
     )+};
 }
 
-words!(SocketAddr, PathBuf, String, Option<Origin>, super::sections::SignUp, super::sections::LogFormat);
+words!(SocketAddr, PathBuf, String, Option<Origin>, SignUp, LogFormat);
 
 /// A list of words, in the environment with commas between them or as in the file.
 impl<W: Word> Setting for Vec<W> {
@@ -214,8 +215,8 @@ macro_rules! choices {
 }
 
 choices! {
-    super::sections::SignUp { "\"open\" or \"closed\"" Open "open", Closed "closed" }
-    super::sections::LogFormat { "\"text\" or \"json\"" Text "text", Json "json" }
+    SignUp { "\"open\" or \"closed\"" Open "open", Closed "closed" }
+    LogFormat { "\"text\" or \"json\"" Text "text", Json "json" }
 }
 
 #[cfg(test)]
