@@ -49,6 +49,10 @@ impl Store {
         let doing = format!("opening the database {}", path.display());
         let fault = |cause| Fault::new(doing.clone(), explain(cause));
         let mut connection = Connection::open(path).map_err(|cause| fault(Fault::new("opening", cause)))?;
+        // SQLite opens a file that cannot be written for reading alone, and says nothing.
+        if connection.is_readonly("main").map_err(|cause| fault(Fault::new("opening", cause)))? {
+            return Err(Fault::new(doing, "it cannot be written; give the file and its folder to this user"));
+        }
         prepare(&connection).map_err(|cause| fault(Fault::new("preparing", cause)))?;
         migrate::claim(&connection).map_err(fault)?;
         write_ahead(&connection)
@@ -122,6 +126,12 @@ fn explain(fault: Fault) -> Fault {
         Trouble::Locked => Fault::new(
             format!(
                 "it is locked or cannot be written; end the other process, or give it to this user ({fault})"
+            ),
+            fault.cause,
+        ),
+        Trouble::Shut => Fault::new(
+            format!(
+                "it cannot be opened or made; its folder must exist and be this user's to write ({fault})"
             ),
             fault.cause,
         ),

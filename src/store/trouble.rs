@@ -11,6 +11,8 @@ pub enum Trouble {
     Full,
     /// Another process holds the file, or it cannot be written: nothing was done.
     Locked,
+    /// The file cannot be opened or made.
+    Shut,
     /// The disk failed or the file is broken: what a commit has done is known only after opening the file anew.
     Broken,
     /// A fault in the program.
@@ -24,6 +26,7 @@ pub fn trouble(fault: &Fault) -> Trouble {
     match code {
         Some(ErrorCode::DiskFull) => Trouble::Full,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::ReadOnly) => Trouble::Locked,
+        Some(ErrorCode::CannotOpen) => Trouble::Shut,
         Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             Trouble::Broken
         }

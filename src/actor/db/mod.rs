@@ -153,7 +153,7 @@ pub(super) fn refuse<T>(full: TrySendError<T>, reply_of: impl FnOnce(T) -> Optio
 /// What callers are told of a fault that met them all: the database cannot write now, or something is wrong.
 pub(super) fn refusal_of(context: &Context, fault: &Fault) -> Refusal {
     match trouble(fault) {
-        Trouble::Full | Trouble::Locked => {
+        Trouble::Full | Trouble::Locked | Trouble::Shut => {
             log::error!("the database is not to be had now: {fault}");
             Refusal::wait(Code::Unavailable, 5_000)
         }
