@@ -1,5 +1,6 @@
 //! Opening the file: pragmas, the migrations, the connection that writes and the pool that reads.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use crate::store::Trouble;
 
 /// How long a connection waits for another process that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long the header of a SQLite file is.
+const HEADER_BYTES: u64 = 100;
 
 /// Enough for every statement there is.
 const STATEMENTS_CACHED: usize = 128;
@@ -48,6 +52,7 @@ impl Store {
     pub fn open(path: &Path, readers: u32, clock: &Clock) -> Result<Self, Fault> {
         let doing = format!("opening the database {}", path.display());
         let fault = |cause| Fault::new(doing.clone(), explain(cause));
+        too_short(path).map_err(fault)?;
         let mut connection = Connection::open(path).map_err(|cause| fault(Fault::new("opening", cause)))?;
         // SQLite opens a file that cannot be written for reading alone, and says nothing.
         if connection.is_readonly("main").map_err(|cause| fault(Fault::new("opening", cause)))? {
@@ -87,6 +92,19 @@ impl Readers {
     }
 }
 
+/// SQLite takes a file too short for its header for an empty one, and would write over it: refuses such a file.
+fn too_short(path: &Path) -> Result<(), Fault> {
+    // Where there is no file, or none that can be read, opening it tells.
+    match fs::metadata(path).map(|file| file.len()) {
+        Ok(1..HEADER_BYTES) => {}
+        Ok(_) | Err(_) => return Ok(()),
+    }
+    if fs::read(path).is_ok_and(|bytes| bytes.starts_with(b"SQLite format 3\0")) {
+        return Err(Fault::new("it is not a sound SQLite file; restore a backup", "it was cut short"));
+    }
+    Err(Fault::new("it is another program's file", "name another file in database.path"))
+}
+
 /// What every connection needs.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -119,25 +137,14 @@ fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Says in words what an operator can do about a file that does not open.
 fn explain(fault: Fault) -> Fault {
-    match trouble(&fault) {
-        Trouble::Full => {
-            Fault::new(format!("the disk is full; make room and start again ({fault})"), fault.cause)
+    let what = match trouble(&fault) {
+        Trouble::Full => "the disk is full; make room and start again",
+        Trouble::Locked => {
+            "it is locked or cannot be written; end the other process, or give it to this user"
         }
-        Trouble::Locked => Fault::new(
-            format!(
-                "it is locked or cannot be written; end the other process, or give it to this user ({fault})"
-            ),
-            fault.cause,
-        ),
-        Trouble::Shut => Fault::new(
-            format!(
-                "it cannot be opened or made; its folder must exist and be this user's to write ({fault})"
-            ),
-            fault.cause,
-        ),
-        Trouble::Broken => {
-            Fault::new(format!("it is not a sound SQLite file; restore a backup ({fault})"), fault.cause)
-        }
-        Trouble::Other => fault,
-    }
+        Trouble::Shut => "it cannot be opened or made; its folder must exist and be this user's to write",
+        Trouble::Broken => "it is not a sound SQLite file; restore a backup",
+        Trouble::Other => return fault,
+    };
+    Fault::new(format!("{what} ({})", fault.doing), fault.cause)
 }

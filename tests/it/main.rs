@@ -15,6 +15,8 @@ mod command;
 mod comments;
 /// What survives kill -9 and a full disk, and how a planned stop goes.
 mod crash;
+/// A disk that fails, a process cut down while it writes, and files that are held, foreign, read-only or broken.
+mod disk;
 /// What subscribers are told: nothing lost, nothing twice, in order.
 mod feed;
 /// WebSocket frames made by hand, good and bad.

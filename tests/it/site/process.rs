@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +16,8 @@ use super::{CONFIG, Client, invariant, within};
 pub(crate) struct Process {
     /// Where it listens; another port after each start.
     pub(crate) address: SocketAddr,
+    /// Its file.
+    pub(crate) database: PathBuf,
     child: Option<Child>,
     log: Arc<Mutex<Vec<String>>>,
     folder: TempDir,
@@ -32,12 +34,25 @@ impl Process {
         let folder = tempfile::tempdir_in(parent).expect("a folder");
         std::fs::write(folder.path().join("config.toml"), config_text(more)).expect("a config");
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut process = Self { address, child: None, log: Arc::default(), folder };
+        let database = folder.path().join("otklik.db");
+        let mut process = Self { address, database, child: None, log: Arc::default(), folder };
         process.run().await;
         process
     }
 
+    /// Another process on the same file.
+    pub(crate) async fn twin(&self) -> Self {
+        let mut twin = Self::start(&format!("database.path = \"{}\"", self.database.display())).await;
+        twin.database.clone_from(&self.database);
+        twin
+    }
+
     async fn run(&mut self) {
+        assert!(self.starts().await, "it does not listen: {:#?}", self.log());
+    }
+
+    /// Starts it on the same file, and tells whether it listens; else it ends by itself.
+    pub(crate) async fn starts(&mut self) -> bool {
         let mut command = Self::command(&["serve", "--config", "config.toml"]);
         let command = command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary starts");
@@ -58,7 +73,8 @@ impl Process {
             }
         });
         let address = within("the line that says where it listens", heard).await;
-        self.address = address.unwrap_or_else(|_| panic!("it does not listen: {:#?}", self.log()));
+        self.address = address.clone().unwrap_or(self.address);
+        address.is_ok()
     }
 
     /// A client that is nobody yet.
@@ -88,9 +104,13 @@ impl Process {
 
     /// SIGTERM.
     pub(crate) fn ask_to_stop(&self) {
-        let child = self.child.as_ref().expect("it runs");
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process");
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).expect("a process");
         kill_process(pid, Signal::TERM).expect("it is told");
+    }
+
+    /// Its number, for tools that look at it from outside.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
     }
 
     /// Waits for it to end; gives its exit code.
@@ -133,7 +153,7 @@ impl Drop for Process {
             drop(child.wait());
         }
         if !std::thread::panicking() {
-            invariant::check(&self.folder.path().join("otklik.db"));
+            invariant::check(&self.database);
         }
     }
 }
