@@ -12,6 +12,6 @@ mod socket;
 pub use db::{DbActor, DbStarted, Fatal};
 pub use feed::FeedActor;
 pub use message::{Answered, CountViewers, Drain, PageLine, ReplyTo, Run, Shared, StopWriting};
-#[cfg(feature = "conformance")]
-pub use session::echo;
 pub use session::{Admitted, hello, open};
+#[cfg(feature = "conformance")]
+pub use session::{echo, hear, walk};

@@ -394,6 +394,17 @@ mod tests {
         assert_eq!(code(r#"{"type_query":"dance"}"#).0, Code::UnknownQuery);
     }
 
+    #[test]
+    fn the_corpus_is_decoded_or_refused() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/query");
+        let (mut good, mut bad) = (0, 0);
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            *(if decode(&text).query.is_ok() { &mut good } else { &mut bad }) += 1;
+        }
+        assert!(good >= 14 && bad >= 4, "{good} good, {bad} bad");
+    }
+
     proptest! {
         #[test]
         fn any_text_is_refused_without_an_echo(text in "[^{]{0,200}") {

@@ -1,5 +1,5 @@
-//! An echo through the very guard, assembler and out-queue that sessions have, so that outside suites for RFC 6455 can
-//! be run against them. Not in any ordinary build.
+//! The very guard, assembler and out-queue that sessions have, for outside suites of RFC 6455 (an echo) and for fuzzing
+//! (`fuzz/`). Not in any ordinary build.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::{HttpRequest, HttpResponse, rt};
 use futures_core::Stream as _;
 
-use super::guard::GuardLimits;
+use super::guard::{FrameGuard, GuardLimits};
 use super::inbound::{Gate, Heard, Inbound};
 use super::outbox::Outbox;
 use super::{BROKEN_WAIT, socket};
@@ -62,3 +62,19 @@ async fn pass_back(mut inbound: Inbound, outbox: Outbox, gate: Rc<Gate>) {
     }
     outbox.end();
 }
+
+/// Walks frames' headers, `cut` bytes at a time; gives the code to close with, if there is a reason to.
+#[must_use]
+pub fn walk(bytes: &[u8], cut: usize) -> Option<u16> {
+    let mut guard = FrameGuard::new(FUZZED);
+    bytes.chunks(cut).find_map(|chunk| guard.walk(chunk).err()).map(|(_, code)| code.number())
+}
+
+/// What a session would hear of these bytes if they came `cut` at a time, a line each.
+#[must_use]
+pub fn hear(bytes: &[u8], cut: usize) -> Vec<String> {
+    super::inbound::hear(bytes, cut, FUZZED).iter().map(|heard| format!("{heard:?}")).collect()
+}
+
+/// Small enough that a fuzzer meets the bounds.
+const FUZZED: GuardLimits = GuardLimits { message_bytes_max: 1_024, fragments_max: 6, binary: true };

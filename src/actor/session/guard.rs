@@ -250,6 +250,17 @@ mod tests {
         assert_eq!(walk(&frame(0x82, 1)).unwrap_err().1, CloseCode::Unsupported);
     }
 
+    #[test]
+    fn the_corpus_is_judged_the_same_however_it_is_cut() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/guard");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            let mut guard = FrameGuard::new(LIMITS);
+            let apart = bytes.chunks(1).try_for_each(|chunk| guard.walk(chunk)).map_err(|(_, code)| code);
+            assert_eq!(walk(&bytes).map_err(|(_, code)| code), apart, "{bytes:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn how_the_bytes_are_cut_makes_no_difference(bytes in prop::collection::vec(any::<u8>(), 0..200), cuts in prop::collection::vec(1_usize..9, 0..60)) {

@@ -184,3 +184,71 @@ impl Stream for Inbound {
         }
     }
 }
+
+/// Everything that is heard of these bytes when they come `cut` at a time and the connection then ends.
+#[cfg(any(test, feature = "conformance"))]
+pub(super) fn hear(bytes: &[u8], cut: usize, limits: GuardLimits) -> Vec<Heard> {
+    let chunks: Vec<_> = bytes.chunks(cut).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+    let stream: Pin<Box<dyn Stream<Item = _>>> = Box::pin(Chunks(chunks.into_iter()));
+    let mut inbound = Inbound::new(Payload::Stream { payload: stream }, Rc::new(Gate::default()), limits);
+    let mut context = Context::from_waker(Waker::noop());
+    let mut all = Vec::new();
+    while let Poll::Ready(Some(heard)) = Pin::new(&mut inbound).poll_next(&mut context) {
+        all.push(heard);
+    }
+    all
+}
+
+/// Chunks that are all there already.
+#[cfg(any(test, feature = "conformance"))]
+struct Chunks(std::vec::IntoIter<Result<Bytes, actix_web::error::PayloadError>>);
+
+#[cfg(any(test, feature = "conformance"))]
+impl Stream for Chunks {
+    type Item = Result<Bytes, actix_web::error::PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.next())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const LIMITS: GuardLimits = GuardLimits { message_bytes_max: 1_024, fragments_max: 6, binary: true };
+
+    fn told(bytes: &[u8], cut: usize) -> Vec<String> {
+        hear(bytes, cut, LIMITS).iter().map(|heard| format!("{heard:?}")).collect()
+    }
+
+    #[test]
+    fn the_corpus_is_heard_the_same_however_it_is_cut() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/inbound");
+        let files: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap()).collect();
+        assert!(files.len() >= 18, "{} seeds", files.len());
+        for bytes in files {
+            assert_eq!(told(&bytes, bytes.len().max(1)), told(&bytes, 1), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn fragments_are_put_together_and_rules_kept() {
+        let seed = |name: &str| {
+            let path = format!("{}/fuzz/corpus/inbound/{name}", env!("CARGO_MANIFEST_DIR"));
+            told(&fs::read(path).unwrap(), 3).join(" ")
+        };
+        assert_eq!(seed("fragments"), r#"Ping(b"p") Text("{\"type_query\":\"ping\"}")"#);
+        assert_eq!(seed("cut_utf8"), "Text(\"€\")");
+        assert_eq!(seed("bad_utf8"), "Broken(Invalid)");
+        assert_eq!(seed("after_close"), "Close(None)");
+        assert_eq!(
+            (seed("close_half"), seed("close_odd")),
+            ("Broken(Protocol)".into(), "Broken(Protocol)".into())
+        );
+        assert_eq!((seed("huge"), seed("tiny")), ("Broken(TooBig)".into(), "Broken(TooBig)".into()));
+    }
+}

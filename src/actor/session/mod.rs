@@ -46,7 +46,7 @@ use crate::protocol::{CloseCode, close_echo, close_frame, pong_frame};
 use crate::security::SessionRate;
 
 #[cfg(feature = "conformance")]
-pub use conformance::echo;
+pub use conformance::{echo, hear, walk};
 pub use queries::hello;
 
 /// What lets a connection in and is given back when it ends: dropped with the session.
