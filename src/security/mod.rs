@@ -19,4 +19,4 @@ pub use connections::{ConnectionPlace, Connections};
 pub use origin::Origins;
 pub use rate::{Rates, SessionRate};
 pub use token::{Token, TokenDigest};
-pub use workers::{Full, Workers};
+pub use workers::Workers;

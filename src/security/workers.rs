@@ -1,8 +1,6 @@
 //! Threads for work that is long and can wait, as passwords are: so that it never holds up anything else.
 
 use std::any::Any;
-use std::error::Error;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
@@ -10,43 +8,30 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::error::Fault;
 
-type Job = Box<dyn FnOnce() + Send>;
-
 /// A few threads of the lowest priority behind a bounded queue. When dropped they do what is queued, and end.
 #[derive(Debug)]
-pub struct Workers {
-    jobs: Sender<Job>,
+pub struct Workers<J> {
+    jobs: Sender<J>,
 }
 
-/// The queue is full; the job was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Full;
-
-impl fmt::Display for Full {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the queue is full")
-    }
-}
-
-impl Error for Full {}
-
-impl Workers {
-    /// Starts `threads` threads, called `name`, with a queue of `queue_max` jobs that wait besides those at work.
-    /// Both are 1 at least.
+impl<J: Send + 'static> Workers<J> {
+    /// Starts `threads` threads, called `name`, that `run` each job, with a queue of `queue_max` jobs that wait besides
+    /// those at work. Both numbers are 1 at least.
     ///
     /// # Errors
     /// The machine has no thread to give.
-    pub fn start(name: &'static str, threads: usize, queue_max: usize) -> Result<Self, Fault> {
+    pub fn start(
+        name: &'static str,
+        (threads, queue_max): (usize, usize),
+        run: impl Fn(J) + Clone + Send + 'static,
+    ) -> Result<Self, Fault> {
         let (jobs, queue) = bounded(queue_max.max(1));
         for _ in 0..threads.max(1) {
-            let queue = queue.clone();
+            let (queue, run) = (queue.clone(), run.clone());
+            let thread = thread::Builder::new().name(name.to_owned());
+            let started = thread.spawn(move || work(name, &queue, run));
             // Ends by itself with the queue; nobody has to wait for it.
-            drop(
-                thread::Builder::new()
-                    .name(name.to_owned())
-                    .spawn(move || work(name, &queue))
-                    .map_err(|error| Fault::new(format!("starting a {name} thread"), error))?,
-            );
+            drop(started.map_err(|error| Fault::new(format!("starting a {name} thread"), error))?);
         }
         Ok(Self { jobs })
     }
@@ -54,25 +39,16 @@ impl Workers {
     /// Queues a job; never waits. One that panics is logged and harms no other.
     ///
     /// # Errors
-    /// [`Full`]: the job was dropped, not queued.
-    pub fn submit(&self, job: impl FnOnce() + Send + 'static) -> Result<(), Full> {
-        self.jobs.try_send(Box::new(job)).map_err(|error| match error {
-            // The threads live as long as there is a sender.
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => Full,
-        })
-    }
-
-    /// How many jobs wait.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.jobs.len()
+    /// The queue is full: the job comes back.
+    pub fn submit(&self, job: J) -> Result<(), TrySendError<J>> {
+        self.jobs.try_send(job)
     }
 }
 
-fn work(name: &str, queue: &Receiver<Job>) {
+fn work<J>(name: &str, queue: &Receiver<J>, run: impl Fn(J)) {
     yield_to_others(name);
     for job in queue {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(job)) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(job))) {
             log::error!("a job of the {name} threads panicked: {}", words_of(&*panic));
         }
     }
@@ -99,34 +75,42 @@ fn words_of(panic: &(dyn Any + Send)) -> &str {
 mod tests {
     use super::*;
 
+    type Job = Box<dyn FnOnce() + Send>;
+
+    fn start(queue_max: usize) -> Workers<Job> {
+        Workers::start("test", (1, queue_max), |job: Job| job()).unwrap()
+    }
+
     #[test]
     fn a_full_queue_refuses_at_once() {
-        let workers = Workers::start("test", 1, 2).unwrap();
+        let workers = start(2);
         let (begun, begins) = bounded::<()>(0);
         let (release, released) = bounded::<()>(0);
         workers
-            .submit(move || {
+            .submit(Box::new(move || {
                 begun.send(()).unwrap();
                 assert!(released.recv().is_err());
-            })
+            }))
             .unwrap();
         begins.recv().unwrap();
         let (done, dones) = bounded(9);
         for number in 0..2 {
             let done = done.clone();
-            workers.submit(move || done.send(number).unwrap()).unwrap();
+            workers.submit(Box::new(move || done.send(number).unwrap())).unwrap();
         }
-        assert_eq!((workers.submit(|| ()), workers.waiting()), (Err(Full), 2));
+        assert!(matches!(workers.submit(Box::new(|| ())), Err(TrySendError::Full(_))));
         drop((workers, done, release));
         assert_eq!(dones.iter().collect::<Vec<i32>>(), [0, 1], "what is queued is done after the drop");
     }
 
     #[test]
     fn a_panic_harms_no_other_job() {
-        let workers = Workers::start("test", 1, 9).unwrap();
-        workers.submit(|| panic!("on purpose")).unwrap();
+        let workers = start(9);
+        workers.submit(Box::new(|| panic!("on purpose"))).unwrap();
         let (done, dones) = bounded(1);
-        workers.submit(move || done.send(thread::current().name().map(str::to_owned)).unwrap()).unwrap();
+        workers
+            .submit(Box::new(move || done.send(thread::current().name().map(str::to_owned)).unwrap()))
+            .unwrap();
         assert_eq!(dones.recv().unwrap().as_deref(), Some("test"));
     }
 
@@ -136,9 +120,9 @@ mod tests {
         use rustix::process::getpriority_process;
         let own = || getpriority_process(Some(rustix::thread::gettid())).unwrap();
         let before = own();
-        let workers = Workers::start("test", 1, 9).unwrap();
+        let workers = start(9);
         let (told, tells) = bounded(1);
-        workers.submit(move || told.send(own()).unwrap()).unwrap();
+        workers.submit(Box::new(move || told.send(own()).unwrap())).unwrap();
         assert_eq!(tells.recv().unwrap(), 19);
         assert_eq!(own(), before);
     }

@@ -3,6 +3,7 @@
 //!
 //! Reads run on the reader threads, writes in batches on the writer thread, passwords on their own slow ones.
 
+mod passwords;
 mod readers;
 mod writer;
 
@@ -16,7 +17,6 @@ use super::FeedActor;
 use super::message::{ReplyTo, Run, StopWriting};
 use crate::action::{Context, Plan, Write};
 use crate::error::{Code, Fault, Refusal};
-use crate::security::Workers;
 use crate::store::{Store, Trouble, trouble};
 
 pub(super) use readers::{ReadJob, ReadWork};
@@ -34,8 +34,6 @@ pub struct DbActor {
     context: Arc<Context>,
     reads: Sender<ReadJob>,
     writes: Sender<ToWrite>,
-    /// Their threads end with the actor.
-    _passwords: Arc<Workers>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -59,23 +57,22 @@ impl DbActor {
     /// A thread that does not start.
     pub fn new(started: DbStarted) -> Result<Self, Fault> {
         let DbStarted { store, context, feed, fatal } = started;
-        let (database, auth) = (&context.config.database, &context.config.auth);
-        let passwords = Arc::new(Workers::start("bcrypt", auth.bcrypt_threads, auth.bcrypt_queue_max)?);
+        let database = &context.config.database;
         let (writes, to_write) = bounded(database.write_queue_max);
         let (reads, to_read) = bounded(database.read_queue_max);
         let writing = writer::Writing { context: Arc::clone(&context), to_write, feed, fatal };
         let thread = writing.start(store.writer)?;
+        let passwords = Arc::new(passwords::start(&context, &writes)?);
         for number in 0..database.readers {
             let reading = readers::Reading {
                 context: Arc::clone(&context),
                 readers: store.readers.clone(),
                 to_read: to_read.clone(),
-                passwords: Arc::downgrade(&passwords),
-                writes: writes.clone(),
+                passwords: Arc::clone(&passwords),
             };
             reading.start(number)?;
         }
-        Ok(Self { context, reads, writes, _passwords: passwords, writer: Some(thread) })
+        Ok(Self { context, reads, writes, writer: Some(thread) })
     }
 
     fn read(&self, job: ReadJob) {
