@@ -74,7 +74,7 @@ pub(super) fn run(
     let (token, token_expires_ms) = fresh(tx, context, &user)?;
     let (reason, except) = (SignedOutReason::PasswordChanged, caller.session);
     let signed_out = Notice::SignedOut { user: user.id, token: None, except, reason };
-    let signed_in = notice(caller, &user, &token);
+    let signed_in = notice(caller, &user, (&token, token_expires_ms));
     let answer = Answer::Token { token: token.expose().to_owned(), token_expires_ms };
     Ok(Outcome::ready(answer).with(Some(signed_out)).with(signed_in))
 }

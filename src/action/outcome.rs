@@ -1,6 +1,7 @@
 //! What a write comes to: what to answer, what it changed, whom to tell.
 
 use super::Signed;
+use crate::clock::UnixMs;
 use crate::domain::{CommentId, PageId, Reaction, SessionId, UserId};
 use crate::error::Code;
 use crate::protocol::{Answer, SignedOutReason};
@@ -55,6 +56,8 @@ pub enum Notice {
         session: SessionId,
         /// Who and by what token.
         user: Signed,
+        /// When the token ends: a session that is a guest's again by then is not made the user's.
+        token_expires_ms: UnixMs,
     },
     /// Sessions are guests' again.
     SignedOut {

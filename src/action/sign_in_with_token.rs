@@ -55,13 +55,17 @@ pub(super) fn fresh(tx: Tx<'_>, context: &Context, user: &User) -> Result<(Token
 }
 
 /// That the session is the user's now.
-pub(super) fn notice(caller: &Caller, user: &User, token: &Token) -> Option<Notice> {
+pub(super) fn notice(
+    caller: &Caller,
+    user: &User,
+    (token, token_expires_ms): (&Token, UnixMs),
+) -> Option<Notice> {
     let user = Signed { id: user.id, token: token.digest() };
-    caller.session.map(|session| Notice::SignedIn { session, user })
+    caller.session.map(|session| Notice::SignedIn { session, user, token_expires_ms })
 }
 
 fn signed_in(caller: &Caller, user: User, token: &Token, token_expires_ms: UnixMs) -> Outcome {
-    let notice = notice(caller, &user, token);
+    let notice = notice(caller, &user, (token, token_expires_ms));
     let token = token.expose().to_owned();
     Outcome::ready(Answer::SignedIn { user, token, token_expires_ms }).with(notice)
 }

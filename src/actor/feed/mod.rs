@@ -78,7 +78,12 @@ impl FeedActor {
 
     fn notice(&mut self, notice: Notice, page: Option<&PageKey>) {
         match notice {
-            Notice::SignedIn { session, user } => self.sessions.sign_in(session, user),
+            Notice::SignedIn { session, user, token_expires_ms } => {
+                // The session may have said before this came that the token's time was over.
+                if self.context.clock.now_ms() < token_expires_ms {
+                    self.sessions.sign_in(session, user);
+                }
+            }
             Notice::SignedOut { user, token, except, reason } => {
                 for (mailbox, token) in self.sessions.sign_out(user, token, except) {
                     tell(&mailbox, Told::SignedOut(token, reason));
