@@ -4,7 +4,9 @@ select
     rev,
     total,
     locked,
-    purged_rev
+    purged_rev,
+    likes,
+    dislikes
 from page
 where site_id = :site_id
     and key = :key;

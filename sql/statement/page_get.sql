@@ -4,6 +4,8 @@ select
     rev,
     total,
     locked,
-    purged_rev
+    purged_rev,
+    likes,
+    dislikes
 from page
 where page_id = :page_id;

@@ -2,7 +2,9 @@
 update page
 set
     rev = rev + 1,
-    total = total + :shown
+    total = total + :shown,
+    likes = likes + :likes,
+    dislikes = dislikes + :dislikes
 where page_id = :page_id
 returning
     rev,

@@ -54,7 +54,8 @@ fn run_with(
     batch: &[(&Caller, &Write)],
     run: Run,
 ) -> Result<Done, Fault> {
-    writer.batch(|transaction| {
+    let mut rates = Vec::new();
+    let done = writer.batch(|transaction| {
         let mut work = Work::new(context, run);
         for chunk in batch.chunk_by(|(_, a), (_, b)| is_reaction(a) && is_reaction(b)) {
             match chunk {
@@ -62,8 +63,16 @@ fn run_with(
                 reactions => work.reactions(transaction, reactions)?,
             }
         }
+        rates = context.rates.pending();
+        for (user, act, whole_at_ms) in &rates {
+            transaction.tx().user_rate_set(*user, *act, *whole_at_ms)?;
+        }
         work.finish(transaction.tx())
-    })
+    });
+    if done.is_err() {
+        context.rates.put_back(rates);
+    }
+    done
 }
 
 fn is_reaction(write: &Write) -> bool {
@@ -192,7 +201,11 @@ impl Stamps<'_> {
         shown: i64,
         comments: BTreeMap<CommentId, Delta>,
     ) -> Result<Publication, Fault> {
-        let (rev, total, page) = self.tx.page_stamp(id, shown)?;
+        let more = comments.values().fold(Tally::default(), |sum, delta| Tally {
+            likes: sum.likes + delta.likes,
+            dislikes: sum.dislikes + delta.dislikes,
+        });
+        let (rev, total, page) = self.tx.page_stamp(id, shown, more)?;
         let mut changes = Vec::with_capacity(comments.len());
         for (comment, delta) in comments {
             let tally = self.tx.comment_stamp(comment, delta, rev)?;

@@ -8,8 +8,10 @@ mod batch;
 mod catch_up;
 mod change_img;
 mod change_password;
+mod count_pages;
 mod delete_comment;
 mod edit_comment;
+mod find_comment;
 mod load_comments;
 mod load_reactions;
 mod outcome;
@@ -116,6 +118,8 @@ pub fn read(tx: Tx<'_>, context: &Context, caller: &Caller, read: &Read) -> Resu
     match read {
         Read::Subscribe(list, resume) => subscribe::read(tx, context, caller, (list, resume.as_ref())),
         Read::LoadComments(list) => load_comments::read(tx, context, caller, list),
+        Read::FindComment(comment) => find_comment::read(tx, context, caller, *comment),
+        Read::CountPages(pages) => count_pages::read(tx, pages),
         Read::LoadReactions(comments) => load_reactions::read(tx, caller, comments),
         Read::CatchUp { page, behind, told, viewers } => {
             catch_up::read(tx, context, page, (*behind, *told, *viewers))

@@ -12,6 +12,7 @@ pub fn plan(query: Query) -> Plan {
         Query::Hello | Query::Ping | Query::Unsubscribe { .. } => Plan::Local(query),
         Query::Subscribe { list, resume } => Plan::Read(Read::Subscribe(list, resume)),
         Query::LoadComments { list } => Plan::Read(Read::LoadComments(list)),
+        Query::FindComment { comment_id } => Plan::Read(Read::FindComment(comment_id)),
         Query::LoadReactions { comment_ids } => Plan::Read(Read::LoadReactions(comment_ids)),
         Query::PostComment { page, comment, parent, key } => {
             Plan::Write(Write::PostComment { page, comment, parent, key })
@@ -52,6 +53,10 @@ pub enum Read {
     Subscribe(ListQuery, Option<Resume>),
     /// A list.
     LoadComments(ListQuery),
+    /// One comment and those above it.
+    FindComment(CommentId),
+    /// What lists of pages show of each.
+    CountPages(Vec<PageKey>),
     /// One's own reactions.
     LoadReactions(Vec<CommentId>),
     /// The next portion for a listener that is behind.

@@ -22,7 +22,7 @@ pub(super) fn run(tx: Tx<'_>, context: &Context, caller: &Caller, token: &str) -
     let user = tx.user_get(row.user)?.filter(|user| user.state == UserState::Active).ok_or(Code::BadToken)?;
     let half = row.created_at_ms.midpoint(row.expires_at_ms);
     if now_ms <= half {
-        return Ok(signed_in(caller, user, &token, row.expires_at_ms));
+        return Ok(signed_in(tx, context, caller, (user, &token, row.expires_at_ms))?);
     }
     tx.token_shorten(token.digest().0, now_ms.saturating_add(REPLACED_LIVES_MS))?;
     Ok(sign_in_afresh(tx, context, caller, user)?)
@@ -39,7 +39,7 @@ pub(super) fn sign_in_afresh(
     user: User,
 ) -> Result<Outcome, Fault> {
     let (token, expires_at_ms) = fresh(tx, context, &user)?;
-    Ok(signed_in(caller, user, &token, expires_at_ms))
+    signed_in(tx, context, caller, (user, &token, expires_at_ms))
 }
 
 /// Gives a user a fresh token.
@@ -64,8 +64,15 @@ pub(super) fn notice(
     caller.session.map(|session| Notice::SignedIn { session, user, token_expires_ms })
 }
 
-fn signed_in(caller: &Caller, user: User, token: &Token, token_expires_ms: UnixMs) -> Outcome {
+/// Everybody who acts comes in here first: what was kept of their rates counts again from now on.
+fn signed_in(
+    tx: Tx<'_>,
+    context: &Context,
+    caller: &Caller,
+    (user, token, token_expires_ms): (User, &Token, UnixMs),
+) -> Result<Outcome, Fault> {
+    context.rates.recall(user.id, tx.user_rate_list(user.id)?);
     let notice = notice(caller, &user, (token, token_expires_ms));
     let token = token.expose().to_owned();
-    Outcome::ready(Answer::SignedIn { user, token, token_expires_ms }).with(notice)
+    Ok(Outcome::ready(Answer::SignedIn { user, token, token_expires_ms }).with(notice))
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{PageId, Rev};
+use super::{PageId, Rev, Tally};
 use crate::error::{Code, Refusal};
 
 /// The embedder's name for a page: 1 to 512 bytes of UTF-8 without control characters. Clones share the text.
@@ -50,6 +50,8 @@ pub struct Page {
     pub rev: Rev,
     /// Shown comments at all depths.
     pub total: i64,
+    /// What was thought of its comments, of the deleted ones too.
+    pub tally: Tally,
     /// Whether it takes no more comments.
     pub locked: bool,
     /// The highest revision of a tombstone that was purged: from below it, nobody can resume.

@@ -15,6 +15,25 @@ pub enum Act {
     DeleteComment,
 }
 
+impl Act {
+    /// Its name in the file.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Post => "post",
+            Self::React => "react",
+            Self::EditComment => "edit_comment",
+            Self::DeleteComment => "delete_comment",
+        }
+    }
+
+    /// The act of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().map(|(act, ..)| *act).find(|act| act.as_str() == name)
+    }
+}
+
 /// How somebody stands to the thing acted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

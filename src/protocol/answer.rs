@@ -50,6 +50,17 @@ pub enum Answer {
         /// The page's revision that the list was read at.
         rev: Rev,
     },
+    /// To `findComment`.
+    Found {
+        /// Its page.
+        page: PageKey,
+        /// What it replies to, from the page down, then itself.
+        comments: RecordList,
+        /// The page's revision that they were read at.
+        rev: Rev,
+    },
+    /// To `GET /api/counts`.
+    Counts(Vec<PageCount>),
     /// To `loadReactions`.
     Reactions(Vec<(CommentId, Reaction)>),
     /// To `postComment` and `editComment`.
@@ -81,6 +92,17 @@ pub struct Posted {
     pub mine: Option<Reaction>,
     /// The page's revision.
     pub rev: Rev,
+}
+
+/// What a list of pages shows of one.
+#[derive(Debug, Clone)]
+pub struct PageCount {
+    /// The page.
+    pub page: PageKey,
+    /// Shown comments at all depths.
+    pub total: i64,
+    /// What was thought of its comments.
+    pub tally: Tally,
 }
 
 /// What the service is and who the session is.
@@ -187,6 +209,12 @@ fn members(object: &mut Object<'_>, answer: &Answer) {
                 .member("next", next.map(|next| next.text()))
                 .member("rev", rev.0);
         }
+        Answer::Found { page, comments, rev } => {
+            object.member("page", page.as_str()).raw("comments", &comments.json()).member("rev", rev.0);
+        }
+        Answer::Counts(counts) => {
+            object.nested("counts", |out| count_objects(out, counts));
+        }
         Answer::Reactions(reactions) => {
             let pairs: Vec<_> =
                 reactions.iter().map(|(id, mine)| (id.0, reaction_name(Some(*mine)))).collect();
@@ -207,6 +235,20 @@ fn members(object: &mut Object<'_>, answer: &Answer) {
             object.member("reaction", reaction_name(*reaction)).member("rev", rev.0);
         }
     }
+}
+
+fn count_objects(out: &mut String, counts: &[PageCount]) {
+    out.push('[');
+    for (index, count) in counts.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        let mut object = Object::open(out);
+        object.member("page", count.page.as_str()).member("total", count.total);
+        object.member("like", count.tally.likes).member("dislike", count.tally.dislikes);
+        object.close();
+    }
+    out.push(']');
 }
 
 fn hello_members(object: &mut Object<'_>, hello: &Hello) {

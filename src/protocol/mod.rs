@@ -14,7 +14,7 @@ mod push;
 mod query;
 mod record;
 
-pub use answer::{Answer, Hello, Posted, Snapshot, encode_failure, encode_success};
+pub use answer::{Answer, Hello, PageCount, Posted, Snapshot, encode_failure, encode_success};
 pub use cursor::Cursor;
 pub use frame::{CloseCode, binary_frame, close_echo, close_frame, ping_frame, pong_frame, text_frame};
 pub use json::json_object;

@@ -80,6 +80,11 @@ pub enum Query {
         /// What to list.
         list: ListQuery,
     },
+    /// One comment, with those above it.
+    FindComment {
+        /// The comment.
+        comment_id: CommentId,
+    },
     /// One's own reactions to some comments.
     LoadReactions {
         /// The comments, at most 500.
@@ -238,6 +243,7 @@ fn page_query(name: &str, members: &Members<'_>) -> Result<Query, Refusal> {
             list.cursor = cursor.map(|cursor| Cursor::parse(&cursor, list.sort)).transpose()?;
             Ok(Query::LoadComments { list })
         }
+        "findComment" => Ok(Query::FindComment { comment_id: comment_id(members)? }),
         "loadReactions" => {
             let ids: Vec<i64> = members.required("comment_ids", "a list of comments' numbers")?;
             if ids.len() > 500 {

@@ -12,6 +12,7 @@ pub mod password;
 mod rate;
 pub mod throttle;
 mod token;
+mod user_rate;
 mod workers;
 
 pub use address::{client_address, rate_key};

@@ -11,9 +11,10 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
 use super::address::rate_key;
-use crate::clock::{Clock, Moment};
+use super::user_rate::UserRate;
+use crate::clock::{Clock, Moment, UnixMs};
 use crate::config::Limits;
-use crate::domain::UserId;
+use crate::domain::{Act, UserId};
 use crate::error::{Code, Refusal};
 
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, Clock, NoOpMiddleware<Moment>>;
@@ -23,8 +24,8 @@ type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, Clock, NoOpMiddleware<Momen
 #[derive(Debug)]
 pub struct Rates {
     clock: Clock,
-    posts: Option<Keyed<UserId>>,
-    reactions: Option<Keyed<UserId>>,
+    posts: Option<UserRate>,
+    reactions: Option<UserRate>,
     sign_ins: Option<Keyed<IpAddr>>,
     sign_ups: Option<Keyed<IpAddr>>,
 }
@@ -34,8 +35,8 @@ impl Rates {
     #[must_use]
     pub fn new(limits: &Limits, clock: Clock) -> Self {
         Self {
-            posts: keyed(limits.posts_per_min, Quota::per_minute, &clock),
-            reactions: keyed(limits.reactions_per_min, Quota::per_minute, &clock),
+            posts: user_rate(limits.posts_per_min, &clock),
+            reactions: user_rate(limits.reactions_per_min, &clock),
             sign_ins: keyed(limits.sign_ins_per_min, Quota::per_minute, &clock),
             sign_ups: keyed(limits.sign_ups_per_hour, Quota::per_hour, &clock),
             clock,
@@ -47,7 +48,7 @@ impl Rates {
     /// # Errors
     /// [`Code::RateLimited`], with the time to wait.
     pub fn post(&self, user: UserId) -> Result<(), Refusal> {
-        self.take(self.posts.as_ref(), &user)
+        self.posts.as_ref().map_or(Ok(()), |rate| rate.take(user).map_err(refused))
     }
 
     /// One reaction of a user.
@@ -55,7 +56,7 @@ impl Rates {
     /// # Errors
     /// [`Code::RateLimited`], with the time to wait.
     pub fn react(&self, user: UserId) -> Result<(), Refusal> {
-        self.take(self.reactions.as_ref(), &user)
+        self.reactions.as_ref().map_or(Ok(()), |rate| rate.take(user).map_err(refused))
     }
 
     /// One try to sign in from an address; IPv6 counts by its /64.
@@ -74,10 +75,37 @@ impl Rates {
         self.take(self.sign_ups.as_ref(), &rate_key(address))
     }
 
+    /// What of the users' rates is to be kept over a restart, since this was last asked: who, of which act, and when all
+    /// that they took is given back.
+    #[must_use]
+    pub fn pending(&self) -> Vec<(UserId, Act, UnixMs)> {
+        let of =
+            |(act, rate): (Act, &UserRate)| rate.pending().into_iter().map(move |(user, at)| (user, act, at));
+        self.users().flat_map(of).collect()
+    }
+
+    /// What is pending could not be kept.
+    pub fn put_back(&self, pending: Vec<(UserId, Act, UnixMs)>) {
+        for (user, act, whole_at_ms) in pending {
+            self.users().filter(|(of, _)| *of == act).for_each(|(_, rate)| rate.put_back(user, whole_at_ms));
+        }
+    }
+
+    /// What was kept of a user before the service started.
+    pub fn recall(&self, user: UserId, kept: Vec<(Act, UnixMs)>) {
+        for (act, whole_at_ms) in kept {
+            self.users().filter(|(of, _)| *of == act).for_each(|(_, rate)| rate.recall(user, whole_at_ms));
+        }
+    }
+
+    fn users(&self) -> impl Iterator<Item = (Act, &UserRate)> {
+        let rates = [(Act::Post, self.posts.as_ref()), (Act::React, self.reactions.as_ref())];
+        rates.into_iter().filter_map(|(act, rate)| rate.map(|rate| (act, rate)))
+    }
+
     /// Forgets who has all of their rate again, which changes nothing but the memory: to be called now and then.
     pub fn sweep(&self) {
-        sweep(self.posts.as_ref());
-        sweep(self.reactions.as_ref());
+        self.users().for_each(|(_, rate)| rate.sweep());
         sweep(self.sign_ins.as_ref());
         sweep(self.sign_ups.as_ref());
     }
@@ -85,9 +113,8 @@ impl Rates {
     /// How many users and addresses are remembered.
     #[must_use]
     pub fn remembered(&self) -> usize {
-        let users = [self.posts.as_ref(), self.reactions.as_ref()];
         let addresses = [self.sign_ins.as_ref(), self.sign_ups.as_ref()];
-        let users = users.into_iter().flatten().map(RateLimiter::len);
+        let users = self.users().map(|(_, rate)| rate.len());
         users.chain(addresses.into_iter().flatten().map(RateLimiter::len)).sum()
     }
 
@@ -99,6 +126,10 @@ impl Rates {
 
 fn keyed<K: Hash + Eq + Clone>(rate: u32, per: fn(NonZeroU32) -> Quota, clock: &Clock) -> Option<Keyed<K>> {
     NonZeroU32::new(rate).map(|rate| RateLimiter::hashmap_with_clock(per(rate), clock.clone()))
+}
+
+fn user_rate(per_min: u32, clock: &Clock) -> Option<UserRate> {
+    NonZeroU32::new(per_min).map(|per_min| UserRate::per_minute(per_min, clock))
 }
 
 fn sweep<K: Hash + Eq + Clone>(limiter: Option<&Keyed<K>>) {

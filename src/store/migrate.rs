@@ -21,11 +21,21 @@ struct Migration {
 }
 
 /// Every step, in order.
-const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "first",
-    text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0001_first.sql")),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "first",
+        text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0001_first.sql")),
+    },
+    Migration {
+        number: 2,
+        name: "page_tally_and_user_rates",
+        text: include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/sql/migration/0002_page_tally_and_user_rates.sql"
+        )),
+    },
+];
 
 /// Makes sure that the file is ours: it says so, or it is empty and is told so.
 ///

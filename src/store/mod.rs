@@ -15,6 +15,7 @@ mod token;
 mod transaction;
 mod trouble;
 mod user;
+mod user_rate;
 
 pub use comment::{ChangedHead, Delta, Listed, NewComment, Place, Window};
 pub use open::{Readers, Store};

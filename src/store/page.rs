@@ -4,7 +4,7 @@ use rusqlite::Row;
 
 use super::statement::{find, get};
 use super::transaction::Tx;
-use crate::domain::{Page, PageId, PageKey, Rev};
+use crate::domain::{Page, PageId, PageKey, Rev, Tally};
 use crate::error::{Fault, Refusal};
 
 /// The one site there is so far.
@@ -45,17 +45,25 @@ impl Tx<'_> {
             return Ok(page);
         }
         let id = get!(self, "page_insert", { ":site_id": SITE_ID, ":key": key.as_str() }, |row| row.get(0))?;
-        Ok(Page { id: PageId(id), rev: Rev(0), total: 0, locked: false, purged_rev: Rev(0) })
+        Ok(Page {
+            id: PageId(id),
+            rev: Rev(0),
+            total: 0,
+            tally: Tally::default(),
+            locked: false,
+            purged_rev: Rev(0),
+        })
     }
 
-    /// Puts the page one revision further, with `shown` more comments; gives the revision, the total and the key.
+    /// Puts the page one revision further, with `shown` more comments and `more` reactions; gives the revision, the
+    /// total and the key.
     ///
     /// # Errors
     /// A fault of the file.
-    pub fn page_stamp(&self, id: PageId, shown: i64) -> Result<(Rev, i64, PageKey), Fault> {
-        let (rev, total, key): (i64, i64, String) = get!(self, "page_stamp", { ":page_id": id.0, ":shown": shown }, |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
+    pub fn page_stamp(&self, id: PageId, shown: i64, more: Tally) -> Result<(Rev, i64, PageKey), Fault> {
+        let (rev, total, key): (i64, i64, String) = get!(self, "page_stamp", {
+            ":page_id": id.0, ":shown": shown, ":likes": more.likes, ":dislikes": more.dislikes
+        }, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok((Rev(rev), total, checked(&key)?))
     }
 }
@@ -72,5 +80,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Page> {
         total: row.get(2)?,
         locked: row.get(3)?,
         purged_rev: Rev(row.get(4)?),
+        tally: Tally { likes: row.get(5)?, dislikes: row.get(6)? },
     })
 }

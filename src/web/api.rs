@@ -12,14 +12,17 @@ use url::form_urlencoded;
 use super::{State, assets, secure};
 use crate::action::{Caller, Found, Plan, Read};
 use crate::actor::{self, CountViewers, ReplyTo, Run};
+use crate::domain::PageKey;
 use crate::error::{Code, Refusal};
 use crate::protocol::{Answer, ListQuery, encode_failure, encode_success};
+
+/// The most pages that are counted at once: as many as fit into an address that proxies let through.
+const PAGES_MAX: usize = 100;
 
 /// `GET /api/comments?page=…&sort&limit&cursor&replies`: the snapshot that a `subscribe` would begin with, or with a
 /// cursor the list that `loadComments` would go on with.
 pub(super) async fn comments(request: HttpRequest, state: Data<State>) -> HttpResponse {
-    let pairs: Vec<_> = form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
-    let list = ListQuery::from_pairs(&pairs);
+    let list = ListQuery::from_pairs(&pairs_of(&request));
     let found = match list {
         Ok(list) => read(&request, &state, list).await,
         Err(refusal) => Err(refusal),
@@ -30,9 +33,25 @@ pub(super) async fn comments(request: HttpRequest, state: Data<State>) -> HttpRe
     }
 }
 
-/// `GET /api/hello`: what `hello` answers a guest; a page whose origin is not allowed is told so in words.
+/// `GET /api/counts?page=…&page=…`: how many comments each of up to 100 pages has, and what was thought of them.
+pub(super) async fn counts(request: HttpRequest, state: Data<State>) -> HttpResponse {
+    let pages = pages_of(&pairs_of(&request));
+    let found = match pages {
+        Ok(pages) => found(&request, &state, Read::CountPages(pages)).await,
+        Err(refusal) => Err(refusal),
+    };
+    match found.and_then(into_answer) {
+        Ok(answer) => success(&request, &state, &answer),
+        Err(refusal) => failure(&request, &state, &refusal),
+    }
+}
+
+/// `GET /api/hello`: what `hello` answers a guest; a page whose origin is not allowed is told so in words. With
+/// `?origin=…` it is asked for a page of that origin, as the sign-in window does for the page that opened it.
 pub(super) async fn hello(request: HttpRequest, state: Data<State>) -> HttpResponse {
-    if !state.allows(&request) {
+    let pairs = pairs_of(&request);
+    let named = pairs.iter().find(|(name, _)| name == "origin");
+    if !state.allows(&request) || named.is_some_and(|(_, origin)| !state.allows_origin(&request, origin)) {
         let message =
             "This page's origin may not connect here; the operator can add it to server.allowed_origins.";
         let refusal = Refusal { message: message.into(), ..Code::Forbidden.into() };
@@ -42,21 +61,50 @@ pub(super) async fn hello(request: HttpRequest, state: Data<State>) -> HttpRespo
 }
 
 async fn read(request: &HttpRequest, state: &State, list: ListQuery) -> Result<Answer, Refusal> {
-    let (sender, answer) = oneshot::channel();
-    let caller = Caller { session: None, address: state.address(request), user: None };
     let page = list.page.clone();
     let read = if list.cursor.is_some() { Read::LoadComments(list) } else { Read::Subscribe(list, None) };
+    let mut answer = into_answer(found(request, state, read).await?)?;
+    if let Answer::Subscribed(snapshot) = &mut answer {
+        snapshot.viewers = state.shared.feed.send(CountViewers(page)).await.ok().ok_or_else(busy)?;
+    }
+    Ok(answer)
+}
+
+/// What the readers find, by the same queue as the sessions' queries.
+async fn found(request: &HttpRequest, state: &State, read: Read) -> Result<Found, Refusal> {
+    let (sender, answer) = oneshot::channel();
+    let caller = Caller { session: None, address: state.address(request), user: None };
     let run = Run { caller, plan: Plan::Read(read), reply: ReplyTo::Once(sender) };
-    let busy = || Refusal::wait(Code::Busy, 1_000);
     state.shared.db.send(run).await.ok().ok_or_else(busy)?;
-    match answer.await.ok().ok_or_else(busy)?? {
+    answer.await.ok().ok_or_else(busy)?
+}
+
+fn into_answer(found: Found) -> Result<Answer, Refusal> {
+    match found {
         Found::Answer(answer) => Ok(answer),
-        Found::Snapshot(mut snapshot, _) => {
-            snapshot.viewers = state.shared.feed.send(CountViewers(page)).await.ok().ok_or_else(busy)?;
-            Ok(Answer::Subscribed(snapshot))
-        }
+        Found::Snapshot(snapshot, _) => Ok(Answer::Subscribed(snapshot)),
         Found::Portion(_) => Err(Code::Internal.into()),
     }
+}
+
+/// What did not come to an answer may at another time.
+fn busy() -> Refusal {
+    Refusal::wait(Code::Busy, 1_000)
+}
+
+/// The members that the address names, as a form would.
+fn pairs_of(request: &HttpRequest) -> Vec<(String, String)> {
+    form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect()
+}
+
+/// The pages that are named, 1 to [`PAGES_MAX`].
+fn pages_of(pairs: &[(String, String)]) -> Result<Vec<PageKey>, Refusal> {
+    let pages: Vec<_> = pairs.iter().filter(|(name, _)| name == "page").collect();
+    if pages.is_empty() || pages.len() > PAGES_MAX {
+        let message = format!("'page' is to be there 1 to {PAGES_MAX} times, each with a page's key.");
+        return Err(Refusal::member(Code::BadQuery, "page", message));
+    }
+    pages.into_iter().map(|(_, key)| PageKey::parse(key)).collect()
 }
 
 fn success(request: &HttpRequest, state: &State, answer: &Answer) -> HttpResponse {
@@ -66,7 +114,7 @@ fn success(request: &HttpRequest, state: &State, answer: &Answer) -> HttpRespons
         let (epoch, rev, next) = (&snapshot.epoch, snapshot.rev, snapshot.next);
         Some(assets::etag(format!("{epoch} {rev:?} {next:?} {}", snapshot.comments.json()).as_bytes()))
     } else {
-        matches!(answer, Answer::List { .. }).then(|| assets::etag(body.as_bytes()))
+        matches!(answer, Answer::List { .. } | Answer::Counts(_)).then(|| assets::etag(body.as_bytes()))
     };
     let known = tag.as_ref().is_some_and(|tag| assets::matches(request, tag));
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };

@@ -39,6 +39,7 @@ pub fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
         .service(resource("/embed.js").route(read().to(assets::embed)))
         .service(resource("/demo.css").route(read().to(assets::style)))
         .service(resource("/img/{name}.svg").route(read().to(picture::generated)))
+        .service(resource("/api/counts").route(read().to(api::counts)))
         .service(resource("/api/comments").route(read().to(api::comments)))
         .service(resource("/api/hello").route(read().to(api::hello)))
         .service(resource("/healthz").route(read().to(health::alive)))
@@ -55,10 +56,15 @@ impl State {
     fn allows(&self, request: &HttpRequest) -> bool {
         let headers = request.headers();
         let Some(origin) = headers.get(ORIGIN) else { return true };
-        let host = headers.get("host").and_then(|host| host.to_str().ok());
         // Two origins are one too many to tell which page it is.
         let single = headers.get_all(ORIGIN).count() == 1;
-        single && origin.to_str().is_ok_and(|origin| self.origins.allows(origin, host))
+        single && origin.to_str().is_ok_and(|origin| self.allows_origin(request, origin))
+    }
+
+    /// Whether pages of `origin` may talk to the service, as it was called in `request`.
+    fn allows_origin(&self, request: &HttpRequest, origin: &str) -> bool {
+        let host = request.headers().get("host").and_then(|host| host.to_str().ok());
+        self.origins.allows(origin, host)
     }
 
     /// The address that limits count.

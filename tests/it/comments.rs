@@ -230,6 +230,27 @@ async fn limits_hold_over_connections() {
 }
 
 #[actix_web::test]
+async fn limits_hold_over_a_restart() {
+    let mut site =
+        Site::with(|config| (config.limits.posts_per_min, config.limits.reactions_per_min) = (2, 2)).await;
+    let mut alice = site.user("alice").await;
+    let one = alice.post("/a", "one").await;
+    let two = alice.post("/a", "two").await;
+    alice.react(&one, "like").await;
+    alice.react(&two, "like").await;
+    site.restart().await;
+    let mut alice = site.again("alice").await;
+    let post = json!({"type_query": "postComment", "page": "/a", "comment": "three"});
+    alice.refused(post.clone(), "rate_limited").await;
+    let react = json!({"type_query": "react", "comment_id": one["comment_id"], "reaction": "none"});
+    alice.refused(react.clone(), "rate_limited").await;
+    site.user("bob").await.does(post.clone()).await;
+    site.clock.advance(Duration::from_secs(30));
+    alice.does(post).await;
+    alice.does(react).await;
+}
+
+#[actix_web::test]
 async fn a_session_asks_so_often_only() {
     let site = Site::with(|config| (config.limits.queries_per_s, config.limits.queries_burst) = (1, 3)).await;
     let mut guest = site.guest().await;

@@ -123,6 +123,53 @@ async fn the_api_has_cursors_and_tells_what_is_wrong() {
 }
 
 #[actix_web::test]
+async fn lists_of_pages_are_counted() {
+    let site = Site::start().await;
+    let mut alice = site.user("alice").await;
+    let comment = alice.post("/a", "hi").await;
+    let reply = alice.reply("/a", &comment, "ho").await;
+    alice.react(&comment, "like").await;
+    alice.react(&reply, "dislike").await;
+    let bob = &mut site.user("bob").await;
+    bob.react(&comment, "like").await;
+    bob.react(&reply, "like").await;
+    bob.react(&reply, "none").await;
+    let (status, headers, body) = get(&site, "/api/counts?page=/nothing&page=%2Fa", &[]).await;
+    assert_eq!(status, StatusCode::OK);
+    let told: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        told,
+        json!({"status": "success", "counts": [
+            {"page": "/nothing", "total": 0, "like": 0, "dislike": 0},
+            {"page": "/a", "total": 2, "like": 2, "dislike": 1},
+        ]})
+    );
+    let tag = header(&headers, ETAG.as_str()).to_owned();
+    let again = get(&site, "/api/counts?page=/nothing&page=/a", &[(IF_NONE_MATCH.as_str(), &tag)]).await;
+    assert_eq!(again.0, StatusCode::NOT_MODIFIED);
+    for path in ["/api/counts".to_owned(), format!("/api/counts?{}", "page=a&".repeat(101))] {
+        let (status, _, body) = get(&site, &path, &[]).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(body.contains("bad_query"), "{body}");
+    }
+    let (status, ..) = get(&site, &format!("/api/counts?{}", "page=a&".repeat(100)), &[]).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[actix_web::test]
+async fn the_sign_in_window_can_ask_about_the_page_that_opened_it() {
+    let site = Site::start().await;
+    for (origin, wanted) in [
+        ("http%3A%2F%2Flocalhost%3A3000", StatusCode::OK),
+        ("https://evil.example", StatusCode::FORBIDDEN),
+        ("null", StatusCode::FORBIDDEN),
+        ("", StatusCode::FORBIDDEN),
+    ] {
+        assert_eq!(get(&site, &format!("/api/hello?origin={origin}"), &[]).await.0, wanted, "{origin}");
+    }
+}
+
+#[actix_web::test]
 async fn pictures_are_of_names_only() {
     let site = Site::start().await;
     let (_, _, alice) = get(&site, "/img/alice.svg", &[]).await;

@@ -161,6 +161,8 @@ async fn ones_own_reactions_are_told_in_lists() {
     assert_eq!(alice.list("/a", json!({})).await["comments"][0]["mine"], Value::Null);
     assert!(guest.list("/a", json!({})).await["comments"][0].get("mine").is_none());
     let ids: Vec<_> = (1..=500).collect();
+    let found = bob.does(json!({"type_query": "findComment", "comment_id": ids[0]})).await;
+    assert_eq!(found["comments"][0]["mine"], "dislike");
     let loaded = bob.does(json!({"type_query": "loadReactions", "comment_ids": ids})).await;
     assert_eq!(loaded["reactions"], json!([[1, "dislike"]]));
     let ids: Vec<_> = (1..=501).collect();

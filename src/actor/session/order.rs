@@ -32,6 +32,8 @@ pub(super) struct Flight {
     pub(super) kind: Kind,
     /// The page that a subscription or a list is of.
     pub(super) page: Option<PageKey>,
+    /// Whether its answer may be as long as one can be.
+    long: bool,
 }
 
 /// How a query stands to the others of its session.
@@ -65,7 +67,7 @@ impl Order {
     /// run at a time.
     pub(super) fn next(&mut self, long_max: usize) -> Option<(Kind, Waiting)> {
         let plan = &self.waiting.front()?.plan;
-        let long = self.flights.iter().filter(|flight| flight.page.is_some()).count();
+        let long = self.flights.iter().filter(|flight| flight.long).count();
         if is_long(plan) && long >= long_max {
             return None;
         }
@@ -83,9 +85,9 @@ impl Order {
     }
 
     /// A query begins to run; gives the number that its answer comes under.
-    pub(super) fn begin(&mut self, echo: Echo, kind: Kind, page: Option<PageKey>) -> u64 {
+    pub(super) fn begin(&mut self, echo: Echo, (kind, plan): (Kind, &Plan), page: Option<PageKey>) -> u64 {
         let number = self.number();
-        self.flights.push(Flight { number, echo, kind, page });
+        self.flights.push(Flight { number, echo, kind, page, long: is_long(plan) });
         number
     }
 
@@ -129,9 +131,9 @@ impl Order {
     }
 }
 
-/// Whether the answer is a list: such a flight has its page.
+/// Whether the answer is a list of records.
 fn is_long(plan: &Plan) -> bool {
-    matches!(plan, Plan::Read(Read::Subscribe(..) | Read::LoadComments(_)))
+    matches!(plan, Plan::Read(Read::Subscribe(..) | Read::LoadComments(_) | Read::FindComment(_)))
 }
 
 fn kind(plan: &Plan) -> Kind {

@@ -57,16 +57,14 @@ impl Session {
                     self.succeed(&query.echo, &Answer::Pong { now_ms });
                 }
                 Plan::Local(_) => self.succeed(&query.echo, &Answer::Hello(Box::new(self.hello()))),
-                Plan::Read(Read::Subscribe(list, resume)) => {
-                    self.subscribe(query.echo, Read::Subscribe(list, resume));
-                }
+                plan @ Plan::Read(Read::Subscribe(..)) => self.subscribe(query.echo, plan),
                 plan @ (Plan::Read(_) | Plan::Write(_) | Plan::Password(_)) => {
                     let page = if let Plan::Read(Read::LoadComments(list)) = &plan {
                         Some(list.page.clone())
                     } else {
                         None
                     };
-                    let number = self.order.begin(query.echo, kind, page);
+                    let number = self.order.begin(query.echo, (kind, &plan), page);
                     self.run(number, plan);
                 }
             }
@@ -87,21 +85,21 @@ impl Session {
     }
 
     /// Listens first, reads then: whatever is published in between makes the subscription behind, never wrong.
-    fn subscribe(&mut self, echo: Echo, read: Read) {
-        let Read::Subscribe(list, _) = &read else { return };
+    fn subscribe(&mut self, echo: Echo, plan: Plan) {
+        let Plan::Read(Read::Subscribe(list, _)) = &plan else { return };
         let page = list.page.clone();
         let max = self.limits().subscriptions_max;
         let known = self.subscriptions.contains_key(&page);
         if !known && max > 0 && self.subscriptions.len() >= max {
             return self.refuse(&echo, &Code::TooManySubscriptions.into());
         }
-        let number = self.order.begin(echo, Kind::Subscription, Some(page.clone()));
+        let number = self.order.begin(echo, (Kind::Subscription, &plan), Some(page.clone()));
         if let Some(subscription) = self.subscriptions.get_mut(&page) {
             subscription.renew();
-            return self.run(number, Plan::Read(read));
+            return self.run(number, plan);
         }
         let undelivered = Arc::new(AtomicBool::new(false));
-        self.joining = Some((page.clone(), Arc::clone(&undelivered), Joining::Asked(read)));
+        self.joining = Some((page.clone(), Arc::clone(&undelivered), Joining::Asked(plan)));
         send(&self.shared.feed, Join { session: self.id, page, undelivered });
     }
 
@@ -109,9 +107,9 @@ impl Session {
     pub(super) fn joined(&mut self, page: &PageKey, line: Arc<PageLine>) {
         let Some(number) = self.order.subscribing(page) else { return };
         match self.joining.take() {
-            Some((joining, undelivered, Joining::Asked(read))) if joining == *page => {
+            Some((joining, undelivered, Joining::Asked(plan))) if joining == *page => {
                 self.joining = Some((joining, undelivered, Joining::Reading(line)));
-                self.run(number, Plan::Read(read));
+                self.run(number, plan);
             }
             other => self.joining = other,
         }
@@ -133,11 +131,7 @@ impl Session {
             Ok(Found::Answer(answer)) => {
                 self.identify(&answer, &flight);
                 self.succeed(&flight.echo, &answer);
-                if let (Answer::List { rev, .. }, Some(page)) = (&answer, &flight.page)
-                    && let Some(subscription) = self.subscriptions.get_mut(page)
-                {
-                    subscription.set_back(*rev);
-                }
+                self.set_back(&answer, flight.page.as_ref());
             }
             Ok(Found::Snapshot(snapshot, standing)) => self.subscribed(&flight.echo, *snapshot, standing),
             Ok(Found::Portion(_)) => {}
@@ -152,6 +146,20 @@ impl Session {
         self.set_gate();
         if self.leaving {
             self.leave(ctx);
+        }
+    }
+
+    /// Records were shown as of a revision: where their page was told further already, what changed since must follow.
+    fn set_back(&mut self, answer: &Answer, asked: Option<&PageKey>) {
+        let (page, rev) = if let Answer::Found { page, rev, .. } = answer {
+            (Some(page), *rev)
+        } else if let Answer::List { rev, .. } = answer {
+            (asked, *rev)
+        } else {
+            return;
+        };
+        if let Some(subscription) = page.and_then(|page| self.subscriptions.get_mut(page)) {
+            subscription.set_back(rev);
         }
     }
 
@@ -209,6 +217,8 @@ impl Session {
             | Answer::Pong { .. }
             | Answer::Subscribed(_)
             | Answer::List { .. }
+            | Answer::Found { .. }
+            | Answer::Counts(_)
             | Answer::Reactions(_)
             | Answer::Posted(_)
             | Answer::Deleted { .. }
@@ -235,7 +245,7 @@ impl Session {
 #[derive(Debug)]
 pub(super) enum Joining {
     /// The feed is asked to count the session in; then this is read.
-    Asked(Read),
+    Asked(Plan),
     /// The page is read.
     Reading(Arc<PageLine>),
 }

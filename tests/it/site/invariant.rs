@@ -45,6 +45,12 @@ const WRONG: &[(&str, &str)] = &[
             <> (select count(*) from comment c where c.page_id = p.page_id and c.state = 'shown')",
     ),
     (
+        "a page's tally is not the sum of its comments'",
+        "select p.page_id, p.likes, p.dislikes from page p
+         where p.likes <> (select coalesce(sum(c.likes), 0) from comment c where c.page_id = p.page_id)
+            or p.dislikes <> (select coalesce(sum(c.dislikes), 0) from comment c where c.page_id = p.page_id)",
+    ),
+    (
         "a comment's revision is not within its page's",
         "select c.comment_id, c.rev, p.rev from comment c join page p using (page_id)
          where c.rev > p.rev or c.text_rev > c.rev or c.text_rev < 1",

@@ -255,6 +255,7 @@ fn every_query_and_every_push_is_shown() {
         "subscribe",
         "unsubscribe",
         "loadComments",
+        "findComment",
         "loadReactions",
         "postComment",
         "editComment",
