@@ -36,14 +36,17 @@ pub fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
         .app_data(Data::from(Arc::clone(state)))
         .service(resource("/").route(read().to(upgrade::page_or_session)))
         .service(resource("/ws").route(read().to(upgrade::session)))
-        .service(resource("/embed.js").route(read().to(assets::embed)))
-        .service(resource("/demo.css").route(read().to(assets::style)))
+        .service(resource("/sign-in").route(read().to(assets::sign_in)))
+        .service(resource("/otklik/{path:.*}").route(read().to(assets::module)))
         .service(resource("/img/{name}.svg").route(read().to(picture::generated)))
         .service(resource("/api/counts").route(read().to(api::counts)))
         .service(resource("/api/comments").route(read().to(api::comments)))
         .service(resource("/api/hello").route(read().to(api::hello)))
         .service(resource("/healthz").route(read().to(health::alive)))
         .service(resource("/readyz").route(read().to(health::ready)));
+    for name in assets::names_beside() {
+        config.service(resource(format!("/{name}")).route(read().to(assets::beside)));
+    }
 }
 
 /// `GET`, and `HEAD` for those who want the headers alone.

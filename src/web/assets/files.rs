@@ -1,0 +1,152 @@
+//! Which files are served, and how the element's loader finds its modules.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+/// The files of `static/` by their paths.
+macro_rules! files {
+    ($($path:literal)*) => {
+        &[$(($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/static/", $path)))),*]
+    };
+}
+
+/// Every file that is served, with its text.
+#[rustfmt::skip]
+pub(super) const FILES: &[(&str, &str)] = files![
+    "index.html"
+    "demo.css"
+    "embed.js"
+];
+
+/// The module that the element begins with.
+const ENTRY: &str = "element/element.js";
+
+/// The folder's letters: so many of a digest in hexadecimal.
+const FOLDER_LETTERS: usize = 16;
+
+/// The modules, each by its path under `otklik/`.
+pub(super) fn modules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    FILES.iter().filter_map(|(path, text)| Some((path.strip_prefix("otklik/")?, *text)))
+}
+
+/// A name for what all modules are together.
+pub(super) fn folder(files: &[(&str, &str)]) -> String {
+    let mut hash = Sha256::new();
+    for (path, text) in files.iter().filter(|(path, _)| path.starts_with("otklik/")) {
+        for part in [path, text] {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        }
+    }
+    let digest = hash.finalize();
+    let first =
+        digest.iter().take(FOLDER_LETTERS / 2).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    format!("{first:016x}")
+}
+
+/// Whether that may have been a [`folder`] once.
+pub(super) fn is_folder(name: &str) -> bool {
+    name.len() == FOLDER_LETTERS && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Puts the folder, and the modules that the element takes at first, where a file asks for them.
+pub(super) fn fill_in(text: &str, folder: &str) -> String {
+    if !text.contains("__OTKLIK__") {
+        return text.to_owned();
+    }
+    let modules: Vec<_> = needed(&|path| find(path)).iter().map(|path| format!("\"{path}\"")).collect();
+    text.replace("__OTKLIK__", &format!("otklik/{folder}/"))
+        .replace("__MODULES__", &format!("[{}]", modules.join(",")))
+}
+
+fn find(path: &str) -> Option<&'static str> {
+    modules().find(|(known, _)| *known == path).map(|(_, text)| text)
+}
+
+/// The modules that the entry imports, and theirs; not what is imported only when it is needed.
+fn needed(text_of: &impl Fn(&str) -> Option<&'static str>) -> BTreeSet<String> {
+    let (mut needed, mut open) = (BTreeSet::new(), vec![ENTRY.to_owned()]);
+    while let Some(path) = open.pop() {
+        let Some(text) = text_of(&path) else { continue };
+        if needed.insert(path.clone()) {
+            open.extend(imports(text).map(|import| resolve(&path, import)));
+        }
+    }
+    needed
+}
+
+/// What a module imports as it begins: `import … from "./x.js"`, `export … from "./x.js"`, `import "./x.js"`.
+fn imports(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let words = line.trim_start();
+        let from = words.find(" from \"").map(|at| at + " from \"".len());
+        let from = from.filter(|_| ["import ", "export ", "}"].iter().any(|start| words.starts_with(start)));
+        let rest = words.get(from?..).or_else(|| words.strip_prefix("import \""))?;
+        rest.split('"').next().filter(|path| path.starts_with('.'))
+    })
+}
+
+/// `import`, which the module at `path` names, as a path from where that one counts.
+fn resolve(path: &str, import: &str) -> String {
+    let mut parts: Vec<_> = path.split('/').collect();
+    parts.pop();
+    for part in import.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
+}
+
+/// Whether it is a page, which has an address of its own.
+pub(super) fn is_page(path: &str) -> bool {
+    content_type(path).starts_with("text/html")
+}
+
+/// What a browser takes a file for, by its name.
+pub(super) fn content_type(path: &str) -> &'static str {
+    let types = [
+        (".html", "text/html; charset=utf-8"),
+        (".css", "text/css; charset=utf-8"),
+        (".js", "text/javascript; charset=utf-8"),
+        (".svg", "image/svg+xml"),
+    ];
+    types.iter().find(|(end, _)| path.ends_with(end)).map_or("text/plain; charset=utf-8", |(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_are_followed() {
+        let text_of = |path: &str| match path {
+            "element/element.js" => Some(
+                "import { a } from \"./a.js\";\nimport \"../b.js\";\nimport {\n  c,\n} from \"../c/d.js\";\n",
+            ),
+            "element/a.js" => {
+                Some("export { x } from \"../b.js\";\nconst y = () => import(\"./late.js\");\n")
+            }
+            "b.js" => Some("// import { z } from \"./never.js\";\nconst s = \" from \\\"./no.js\";\n"),
+            "c/d.js" => Some("import { a } from \"../element/a.js\";"),
+            _ => None,
+        };
+        let needed = needed(&text_of);
+        assert_eq!(Vec::from_iter(needed), ["b.js", "c/d.js", "element/a.js", "element/element.js"]);
+    }
+
+    #[test]
+    fn a_folder_is_named_after_all_of_its_files() {
+        let one = folder(&[("otklik/a.js", "1"), ("otklik/b.js", "2")]);
+        assert!(is_folder(&one), "{one}");
+        assert_ne!(one, folder(&[("otklik/a.js", "12"), ("otklik/b.js", "")]));
+        assert_ne!(one, folder(&[("otklik/a.js", "1")]));
+        assert_eq!(one, folder(&[("otklik/a.js", "1"), ("otklik/b.js", "2"), ("index.html", "3")]));
+        assert!(!is_folder("element") && !is_folder("0123456789abcdeg"));
+    }
+}
