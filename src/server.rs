@@ -17,7 +17,7 @@ use crate::actor::{DbActor, DbStarted, Drain, FeedActor, Shared, StopWriting};
 use crate::clock::Clock;
 use crate::config::{Config, Limits};
 use crate::error::Fault;
-use crate::security::{Connections, Origins};
+use crate::security::{Connections, Origins, Pace};
 use crate::store::Store;
 use crate::web::{self, State};
 
@@ -72,6 +72,7 @@ impl Service {
         let state = State {
             origins: Origins::new(&config.server, config.server.bind),
             connections: Connections::new(&config.limits),
+            pace: Pace::new(&config.limits),
             shared: Arc::new(Shared::new(context, db, feed)),
         };
         Ok(Self(Arc::new(Inner { state: Arc::new(state), arbiters })))

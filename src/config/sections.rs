@@ -132,6 +132,8 @@ section! {
         answer_bytes_max: usize = 131_072, 16_384..=1_048_576;
         /// Bytes that wait for one session's peer to read.
         out_queue_bytes: usize = 262_144, 16_384..=16_777_216;
+        /// Handshakes a second, over all addresses, a second's worth at once; more wait for their turn.
+        handshakes_per_s: u32 = 2_000, 0..=1_000_000;
         /// Seconds that a handshake may take.
         handshake_s: u32 = 5, 1..=3_600;
         /// Seconds between pings.

@@ -8,6 +8,7 @@
 mod address;
 mod connections;
 mod origin;
+mod pace;
 pub mod password;
 mod rate;
 pub mod throttle;
@@ -18,6 +19,7 @@ mod workers;
 pub use address::{client_address, rate_key};
 pub use connections::{ConnectionPlace, Connections};
 pub use origin::Origins;
+pub use pace::Pace;
 pub use rate::{Rates, SessionRate};
 pub use token::{Token, TokenDigest};
 pub use workers::Workers;

@@ -17,7 +17,7 @@ use actix_web::web::{Data, ServiceConfig, resource, route};
 use actix_web::{HttpRequest, HttpResponseBuilder, Route, guard};
 
 use crate::actor::Shared;
-use crate::security::{Connections, Origins, client_address};
+use crate::security::{Connections, Origins, Pace, client_address};
 
 /// What the routes know.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct State {
     pub origins: Origins,
     /// Who is connected.
     pub connections: Arc<Connections>,
+    /// How fast newcomers are let in.
+    pub pace: Pace,
 }
 
 /// Mounts every route.

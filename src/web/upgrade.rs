@@ -1,6 +1,7 @@
 //! The door: who may open a session, told before any upgrade.
 
 use actix_web::http::header::{RETRY_AFTER, UPGRADE};
+use actix_web::rt::time::sleep;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -21,8 +22,8 @@ pub(super) async fn page_or_session(
     assets::page(&request)
 }
 
-/// A session: 403 for a page of another origin, 503 over the limits and while the service stops, 400 for a request
-/// that is no handshake.
+/// A session, when its turn has come: 403 for a page of another origin, 503 over the limits and while the service stops,
+/// 400 for a request that is no handshake.
 pub(super) async fn session(request: HttpRequest, payload: Payload, state: Data<State>) -> HttpResponse {
     if !state.allows(&request) {
         let told = "This page's origin may not connect; the operator can add it to server.allowed_origins.";
@@ -30,11 +31,15 @@ pub(super) async fn session(request: HttpRequest, payload: Payload, state: Data<
     }
     let address = state.address(&request);
     let place = if state.shared.is_draining() { None } else { state.connections.admit(address) };
-    let Some(place) = place else {
+    let turn = state.pace.turn(state.shared.context.clock.monotonic());
+    let (Some(place), Some(wait)) = (place, turn) else {
         return HttpResponse::ServiceUnavailable()
             .insert_header((RETRY_AFTER, "5"))
             .body("The service is full.");
     };
+    if !wait.is_zero() {
+        sleep(wait).await;
+    }
     let opened = actor::open(&state.shared, &request, payload.into_inner(), (address, Box::new(place)));
     opened.unwrap_or_else(HttpResponse::from_error)
 }
