@@ -125,12 +125,12 @@ async fn sign_ups_that_find_the_queue_full_are_told_and_hold_up_nobody() {
     let mut alice = site.user("alice").await;
     let posted = alice.post("/a", "hi").await;
     let mut guests = Vec::new();
-    for number in 0..8 {
-        let mut guest = site.guest().await;
-        let query =
-            json!({"type_query": "signUp", "username": format!("guest {number}"), "password": PASSWORD});
-        let id = guest.send(query).await;
-        guests.push((guest, id));
+    for _ in 0..8 {
+        guests.push((site.guest().await, 0));
+    }
+    for (number, (guest, id)) in guests.iter_mut().enumerate() {
+        let username = format!("guest {number}");
+        *id = guest.send(json!({"type_query": "signUp", "username": username, "password": PASSWORD})).await;
     }
     alice.react(&posted, "like").await;
     let mut busy = 0;
@@ -142,7 +142,8 @@ async fn sign_ups_that_find_the_queue_full_are_told_and_hold_up_nobody() {
             busy += 1;
         }
     }
-    assert!((1..=6).contains(&busy), "{busy} of 8 were told to come back");
+    // One at least is taken: the queue has room for it, even if the thread, the least important of all, has not begun.
+    assert!((1..=7).contains(&busy), "{busy} of 8 were told to come back");
 }
 
 #[actix_web::test]
