@@ -1,7 +1,7 @@
 //! Wiring: open the store, start the actors, bind, stop. `main` and the tests start the service by the same calls.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -10,14 +10,15 @@ use actix_web::dev::ServerHandle;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, rt};
+use arc_swap::ArcSwap;
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::action::Context;
 use crate::actor::{DbActor, DbStarted, Drain, FeedActor, Shared, StopWriting};
 use crate::clock::Clock;
-use crate::config::{Config, Limits};
+use crate::config::{Config, KeyChange, Limits};
 use crate::error::Fault;
-use crate::security::{Connections, Origins, Pace};
+use crate::security::{Origins, Pace};
 use crate::store::Store;
 use crate::web::{self, State};
 
@@ -41,6 +42,8 @@ pub struct Service(Arc<Inner>);
 struct Inner {
     state: Arc<State>,
     arbiters: [ArbiterHandle; 2],
+    /// The config as it was last read: what runs may differ from it, until the next start.
+    wished: Mutex<Config>,
 }
 
 /// The service on its sockets.
@@ -57,10 +60,9 @@ impl Service {
     /// # Errors
     /// A database that cannot be opened, said with what to do; a machine without threads or randomness.
     pub fn open(config: Config, clock: Clock) -> Result<Self, Fault> {
-        let config = Arc::new(config);
         let readers = u32::try_from(config.database.readers).unwrap_or(u32::MAX);
         let store = Store::open(&config.database.path, readers, &clock)?;
-        let context = Arc::new(Context::new(Arc::clone(&config), clock, store.epoch.clone()));
+        let context = Arc::new(Context::new(config.clone(), clock, store.epoch.clone()));
         let (feed_thread, db_thread) = (Arbiter::new().handle(), Arbiter::new().handle());
         let arbiters = [feed_thread.clone(), db_thread.clone()];
         let for_feed = Arc::clone(&context);
@@ -70,12 +72,12 @@ impl Service {
         let db = DbActor::new(started)?;
         let db = DbActor::start_in_arbiter(&db_thread, move |_| db);
         let state = State {
-            origins: Origins::new(&config.server, config.server.bind),
-            connections: Connections::new(&config.limits),
-            pace: Pace::new(&config.limits),
+            origins: ArcSwap::from_pointee(Origins::new(&config.server, config.server.bind)),
+            connections: Arc::default(),
+            pace: Pace::default(),
             shared: Arc::new(Shared::new(context, db, feed)),
         };
-        Ok(Self(Arc::new(Inner { state: Arc::new(state), arbiters })))
+        Ok(Self(Arc::new(Inner { state: Arc::new(state), arbiters, wished: Mutex::new(config) })))
     }
 
     /// The app factory: mounts the service's routes.
@@ -83,12 +85,26 @@ impl Service {
         web::routes(&self.0.state, config);
     }
 
+    /// Takes another config: what can change while the service runs does, at once; gives what differs from the last
+    /// one. Sessions that are open keep the rates and frame limits that they began with.
+    #[must_use]
+    pub fn reload(&self, wished: Config) -> Vec<KeyChange> {
+        let context = &self.0.state.shared.context;
+        let mut last = self.0.wished.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = Config::clone(&context.config());
+        let changes = last.changes(&wished, &mut running);
+        self.0.state.origins.store(Arc::new(Origins::new(&running.server, running.server.bind)));
+        context.set_config(running);
+        *last = wished;
+        changes
+    }
+
     /// Stops in good order: sends newcomers away, tells and closes the sessions, writes what waits, and moves it into
     /// the main file. It takes `server.drain_s` at most.
     pub async fn close(&self) {
         let shared = &self.0.state.shared;
         shared.set_draining();
-        let drain_ms = u64::from(shared.context.config.server.drain_s) * 1_000;
+        let drain_ms = u64::from(shared.context.config().server.drain_s) * 1_000;
         let sessions = u64::try_from(self.0.state.connections.count()).unwrap_or(u64::MAX);
         // A millisecond a session, so that those who come back do not come all at once.
         let over_ms = sessions.min(drain_ms / 2);
@@ -124,11 +140,14 @@ impl Drop for Inner {
 #[expect(clippy::unused_async, reason = "callers await it: starting may come to wait for something")]
 pub async fn start(mut config: Config, clock: Clock) -> Result<Running, Fault> {
     let (listeners, address) = listen(config.server.bind)?;
+    let wished = config.clone();
     config.server.bind = address;
     let limits = config.limits.clone();
     let workers = if config.server.workers == 0 { cores() } else { config.server.workers };
     let service = Service::open(config, clock)?;
-    let mounted = service.clone();
+    // Port 0 is what was asked for, whichever port came of it.
+    *service.0.wished.lock().unwrap_or_else(PoisonError::into_inner) = wished;
+    let (mounted, context) = (service.clone(), Arc::clone(&service.0.state.shared.context));
     let mut server = HttpServer::new(move || App::new().configure(|routes| mounted.routes(routes)))
         .workers(workers)
         .max_connections(if limits.connections_max == 0 {
@@ -145,7 +164,7 @@ pub async fn start(mut config: Config, clock: Clock) -> Result<Running, Fault> {
         .disable_signals()
         .on_connect(move |io, _| {
             if let Some(socket) = io.downcast_ref::<TcpStream>() {
-                set_options(&SockRef::from(socket), &limits);
+                set_options(&SockRef::from(socket), &context.config().limits);
             }
         });
     for listener in listeners {
@@ -165,6 +184,12 @@ impl Running {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Takes another config; see [`Service::reload`].
+    #[must_use]
+    pub fn reload(&self, wished: Config) -> Vec<KeyChange> {
+        self.service.reload(wished)
     }
 
     /// Stops in good order; see [`Service::close`].

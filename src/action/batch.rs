@@ -274,7 +274,6 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Stop> {
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
-    use std::sync::Arc;
 
     use super::*;
     use crate::action::Signed;
@@ -302,7 +301,7 @@ mod tests {
         let mut store = Store::open(&folder.path().join("otklik.db"), 1, &clock).unwrap();
         let mut config = Config::default();
         config.auth.bcrypt_cost = 4;
-        let context = Context::new(Arc::new(config), clock, store.epoch.clone());
+        let context = Context::new(config, clock, store.epoch.clone());
         let username = Username::parse("alice").unwrap();
         let user = store.writer.batch(|batch| {
             Ok(crate::action::add_user(batch.tx(), &username, "", (Role::User, 0)).ok().map(|user| user.id))

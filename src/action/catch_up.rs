@@ -77,7 +77,7 @@ pub(super) fn read(
     let Missed::Heads(heads) = missed(tx, context, &page, &behind)? else {
         return Ok(Found::Portion(Portion::TooMuch));
     };
-    let bytes_max = context.config.limits.answer_bytes_max;
+    let bytes_max = context.config().limits.answer_bytes_max;
     // No more is read than one part can hold.
     let (mut changes, mut bytes) = (Vec::new(), 0);
     for head in &heads {
@@ -109,7 +109,7 @@ pub(super) fn read(
 /// # Errors
 /// Faults of the file.
 pub(super) fn missed(tx: Tx<'_>, context: &Context, page: &Page, behind: &Behind) -> Result<Missed, Fault> {
-    let max = context.config.limits.resume_comments_max;
+    let max = context.config().limits.resume_comments_max;
     if behind.held < page.purged_rev {
         return Ok(Missed::TooMuch);
     }

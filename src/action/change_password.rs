@@ -31,7 +31,7 @@ pub(super) fn prepare(
 ) -> Result<Work, Stop> {
     let user = user_of(tx, caller)?;
     password::check_length(&password, "password")?;
-    let chars_min = context.config.auth.password_chars_min;
+    let chars_min = context.config().auth.password_chars_min;
     password::check_new(&new_password, &fold(&user.username), chars_min, "new_password")?;
     context.rates.sign_in(caller.address)?;
     let name_digest = failure_key(&user.username);
@@ -44,7 +44,7 @@ impl Work {
     pub(super) fn run(self, context: &Context) -> Result<Write, Fault> {
         let good = password::verify(&self.password, &self.stored)?;
         let new = if good {
-            Some(password::hash(&self.new_password, context.config.auth.bcrypt_cost)?)
+            Some(password::hash(&self.new_password, context.config().auth.bcrypt_cost)?)
         } else {
             None
         };

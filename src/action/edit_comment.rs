@@ -21,11 +21,11 @@ pub(super) fn run(
     let place = place.ok_or(Code::NotFound)?;
     check(user.role, Act::EditComment, user.id, place.author)?;
     let now_ms = context.clock.now_ms();
-    let window_ms = i64::from(context.config.comments.edit_window_s) * 1_000;
+    let window_ms = i64::from(context.config().comments.edit_window_s) * 1_000;
     if now_ms.saturating_sub(place.created_at_ms) > window_ms {
         return Err(Code::EditWindowClosed.into());
     }
-    let text = CommentText::parse(text, context.config.limits.comment_bytes_max)?;
+    let text = CommentText::parse(text, context.config().limits.comment_bytes_max)?;
     tx.comment_edit(comment, &text, now_ms)?;
     let touches = vec![Touch::text(place.page, comment, 0)];
     Ok(Outcome { reply: Reply::Comment(place.page, comment), touches, notices: Vec::new() })

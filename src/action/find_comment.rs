@@ -15,7 +15,7 @@ pub(super) fn read(tx: Tx<'_>, context: &Context, caller: &Caller, id: CommentId
     let place = tx.comment_place(id)?.filter(|place| place.state == CommentState::Shown);
     let page = place.ok_or(Code::NotFound)?.page;
     let reader = caller.user.as_ref().map(|signed| signed.id);
-    let bytes_max = context.config.limits.answer_bytes_max;
+    let bytes_max = context.config().limits.answer_bytes_max;
     let (mut chain, mut upwards, mut next) = (Vec::new(), RecordList::new(bytes_max), Some(id));
     while let Some(id) = next {
         let (comment, mine) = tx.comment_get(id, reader)?;

@@ -11,7 +11,7 @@ use crate::store::{Listed, Tx, Window};
 /// # Errors
 /// `not_found` where `parent` is no comment of the page.
 pub(super) fn read(tx: Tx<'_>, context: &Context, caller: &Caller, list: &ListQuery) -> Result<Found, Stop> {
-    let mut comments = RecordList::new(context.config.limits.answer_bytes_max);
+    let mut comments = RecordList::new(context.config().limits.answer_bytes_max);
     let page = tx.page_find(&list.page)?;
     if let Some(parent) = list.parent {
         let place = tx.comment_place(parent)?;

@@ -34,8 +34,10 @@ pub use outcome::{Notice, Outcome, Reply, Touch};
 pub use plan::{Found, Password, Plan, Read, Verified, Work, Write, plan};
 pub use sign_up::add_user;
 
+use arc_swap::Guard;
+
 use crate::clock::{Clock, UnixMs};
-use crate::config::Config;
+use crate::config::{Config, LiveConfig};
 use crate::domain::{Act, Role, SessionId, Standing, User, UserId, UserState, allows};
 use crate::error::{Code, Fault, Stop};
 use crate::security::password::Dummy;
@@ -46,7 +48,7 @@ use crate::store::Tx;
 #[derive(Debug)]
 pub struct Context {
     /// The operator's wishes.
-    pub config: Arc<Config>,
+    config: LiveConfig,
     /// The time.
     pub clock: Clock,
     /// What users and addresses have done lately.
@@ -64,11 +66,23 @@ pub struct Context {
 impl Context {
     /// What actions know, about data whose life is called `epoch`.
     #[must_use]
-    pub fn new(config: Arc<Config>, clock: Clock, epoch: String) -> Self {
+    pub fn new(config: Config, clock: Clock, epoch: String) -> Self {
         let rates = Rates::new(&config.limits, clock.clone());
         let dummy = Dummy::start(config.auth.bcrypt_cost);
         let (faults, writable) = (AtomicU64::new(0), AtomicBool::new(true));
-        Self { config, clock, rates, dummy, epoch, faults, writable }
+        Self { config: LiveConfig::new(config), clock, rates, dummy, epoch, faults, writable }
+    }
+
+    /// The operator's wishes as they are now.
+    #[must_use]
+    pub fn config(&self) -> Guard<Arc<Config>> {
+        self.config.get()
+    }
+
+    /// Other wishes hold from now on.
+    pub fn set_config(&self, config: Config) {
+        self.rates.set_limits(&config.limits);
+        self.config.set(config);
     }
 
     /// Whether the last batch could be written.

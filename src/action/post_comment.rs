@@ -27,7 +27,7 @@ pub(super) fn run(tx: Tx<'_>, context: &Context, caller: &Caller, post: &Post<'_
     if !allows(user.role, Act::Post, Standing::Own) {
         return Err(Code::Forbidden.into());
     }
-    let text = CommentText::parse(post.comment, context.config.limits.comment_bytes_max)?;
+    let text = CommentText::parse(post.comment, context.config().limits.comment_bytes_max)?;
     let digest = digest(post, &text);
     if let Some(outcome) = repeated(tx, &user, post, digest)? {
         return Ok(outcome);
@@ -92,7 +92,7 @@ fn depth(tx: Tx<'_>, context: &Context, page: &Page, parent: Option<CommentId>) 
         return Err(missing().into());
     }
     let depth = place.depth + 1;
-    let max = context.config.limits.reply_depth_max;
+    let max = context.config().limits.reply_depth_max;
     if max > 0 && depth > max {
         return Err(Code::TooDeep.into());
     }

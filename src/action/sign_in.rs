@@ -46,7 +46,7 @@ pub(super) fn prepare(
 /// `rate_limited`.
 pub(super) fn check_delay(tx: Tx<'_>, context: &Context, name_digest: [u8; 32]) -> Result<(), Stop> {
     let Some(failures) = failures(tx, name_digest)? else { return Ok(()) };
-    let per_day = context.config.limits.sign_in_failures_per_day;
+    let per_day = context.config().limits.sign_in_failures_per_day;
     match wait_ms(&failures, context.clock.now_ms(), per_day) {
         Some(wait_ms) => Err(Refusal::wait(Code::RateLimited, wait_ms).into()),
         None => Ok(()),
@@ -69,7 +69,7 @@ impl Work {
 }
 
 fn rehash(context: &Context, password: &str, stored: &str) -> Result<Option<String>, Fault> {
-    let cost = context.config.auth.bcrypt_cost;
+    let cost = context.config().auth.bcrypt_cost;
     if password::cost(stored) == Some(cost) { Ok(None) } else { password::hash(password, cost).map(Some) }
 }
 

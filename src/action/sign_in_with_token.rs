@@ -49,7 +49,7 @@ pub(super) fn sign_in_afresh(
 pub(super) fn fresh(tx: Tx<'_>, context: &Context, user: &User) -> Result<(Token, UnixMs), Fault> {
     let token = Token::generate()?;
     let created_at_ms = context.clock.now_ms();
-    let expires_at_ms = days_after(created_at_ms, context.config.auth.token_days);
+    let expires_at_ms = days_after(created_at_ms, context.config().auth.token_days);
     tx.token_insert(token.digest().0, TokenRow { user: user.id, created_at_ms, expires_at_ms })?;
     Ok((token, expires_at_ms))
 }

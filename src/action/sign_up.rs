@@ -28,11 +28,16 @@ pub(super) fn prepare(
     caller: &Caller,
     (username, password, img): (&str, String, Option<&str>),
 ) -> Result<Work, Stop> {
-    if context.config.auth.sign_up == SignUp::Closed {
+    if context.config().auth.sign_up == SignUp::Closed {
         return Err(Code::SignUpClosed.into());
     }
     let username = Username::parse(username)?;
-    password::check_new(&password, &username.skeleton(), context.config.auth.password_chars_min, "password")?;
+    password::check_new(
+        &password,
+        &username.skeleton(),
+        context.config().auth.password_chars_min,
+        "password",
+    )?;
     let img = img.map(Img::parse).transpose()?;
     if tx.user_find(&username.skeleton())?.is_some() {
         return Err(taken().into());
@@ -44,7 +49,7 @@ pub(super) fn prepare(
 impl Work {
     /// Hashes the password.
     pub(super) fn run(self, context: &Context) -> Result<Write, Fault> {
-        let stored = password::hash(&self.password, context.config.auth.bcrypt_cost)?;
+        let stored = password::hash(&self.password, context.config().auth.bcrypt_cost)?;
         Ok(Write::SignUp { username: self.username, stored, img: self.img })
     }
 }

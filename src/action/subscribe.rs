@@ -30,7 +30,7 @@ pub(super) fn read(
         resumed: false,
         total: page.as_ref().map_or(0, |page| page.total),
         viewers: 0,
-        comments: RecordList::new(context.config.limits.answer_bytes_max),
+        comments: RecordList::new(context.config().limits.answer_bytes_max),
         tallies: Vec::new(),
         next: None,
     };

@@ -1,18 +1,55 @@
-//! Where the log goes: standard error, a line an event, as text or as JSON.
+//! Where the log goes: standard error, a line an event, as text or as JSON. Its filter and form can change while it runs.
 
 use std::io::Write as _;
+use std::sync::Arc;
 
-use env_logger::Builder;
+use arc_swap::ArcSwap;
+use env_logger::{Builder, Logger};
 
 use crate::config::{Log, LogFormat};
 use crate::error::Fault;
 use crate::protocol::{date, json_object};
 
-/// Starts the log as the config says; panics go there too.
-///
-/// # Errors
-/// A log that was started already.
-pub(super) fn start(config: &Log) -> Result<(), Fault> {
+/// The log of this process.
+#[derive(Debug, Clone)]
+pub(super) struct Logging(Arc<ArcSwap<Logger>>);
+
+impl Logging {
+    /// Starts the log as the config says; panics go there too.
+    ///
+    /// # Errors
+    /// A log that was started already.
+    pub(super) fn start(config: &Log) -> Result<Self, Fault> {
+        let logging = Self(Arc::new(ArcSwap::from_pointee(logger(config))));
+        log::set_boxed_logger(Box::new(logging.clone()))
+            .map_err(|cause| Fault::new("starting the log", cause))?;
+        log::set_max_level(logging.0.load().filter());
+        std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));
+        Ok(logging)
+    }
+
+    /// Goes on as this config says.
+    pub(super) fn change(&self, config: &Log) {
+        self.0.store(Arc::new(logger(config)));
+        log::set_max_level(self.0.load().filter());
+    }
+}
+
+impl log::Log for Logging {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        self.0.load().enabled(metadata)
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        self.0.load().log(record);
+    }
+
+    fn flush(&self) {
+        self.0.load().flush();
+    }
+}
+
+fn logger(config: &Log) -> Logger {
     let mut builder = Builder::new();
     // The HTTP layer tells of its sockets and workers what we tell ourselves; a filter that names it hears it.
     builder.filter_module("actix_server", log::LevelFilter::Warn).parse_filters(&config.filter);
@@ -32,7 +69,5 @@ pub(super) fn start(config: &Log) -> Result<(), Fault> {
             writeln!(out, "{}", json_object(&members))
         }),
     };
-    builder.try_init().map_err(|cause| Fault::new("starting the log", cause))?;
-    std::panic::set_hook(Box::new(|panic| log::error!("{panic}")));
-    Ok(())
+    builder.build()
 }

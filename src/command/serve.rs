@@ -1,22 +1,29 @@
-//! `otklik serve`: the service, until it is told to stop.
+//! `otklik serve`: the service, until it is told to stop; its config is read again when it is told to, and when the file
+//! has changed.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use actix_web::rt::System;
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
+use actix_web::rt::time::interval;
 
-use super::{load, logging};
+use super::{load, logging::Logging};
 use crate::clock::Clock;
+use crate::config::{Config, Loaded};
 use crate::error::Fault;
-use crate::server;
+use crate::server::{self, Running};
 
-/// Runs the service. SIGTERM and SIGINT stop it in good order, a second one ends it at once.
+/// How often the config file is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Runs the service. SIGTERM and SIGINT stop it in good order, a second one ends it at once; SIGHUP reads the config.
 ///
 /// # Errors
 /// A config with faults, and whatever keeps the service from starting.
 pub(super) fn run(config: Option<&Path>) -> Result<(), Fault> {
     let loaded = load(config)?;
-    logging::start(&loaded.config.log)?;
+    let logging = Logging::start(&loaded.config.log)?;
     match &loaded.source {
         Some(file) => log::info!("config from {}", file.display()),
         None => log::info!("no config file; running on the built-in defaults"),
@@ -26,8 +33,14 @@ pub(super) fn run(config: Option<&Path>) -> Result<(), Fault> {
         let fault = |cause| Fault::new("listening for signals", cause);
         let mut terminate = signal(SignalKind::terminate()).map_err(fault)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
-        let running = server::start(loaded.config, Clock::system()).await?;
-        either(&mut terminate, &mut interrupt).await;
+        let hang_up = signal(SignalKind::hangup()).map_err(fault)?;
+        let Loaded { config: first, source } = loaded;
+        let running = server::start(first, Clock::system()).await?;
+        let reader = Reader { named: config, seen: source.as_deref().and_then(stamp), source, logging };
+        tokio::select! {
+            () = reader.read_again(&running, hang_up) => {}
+            () = either(&mut terminate, &mut interrupt) => {}
+        }
         log::info!(
             "stopping: sessions are told and closed, what waits is written; a second signal ends at once"
         );
@@ -37,6 +50,64 @@ pub(super) fn run(config: Option<&Path>) -> Result<(), Fault> {
         }
         Ok(())
     })
+}
+
+/// Who reads the config again.
+struct Reader<'f> {
+    /// The file that was named on the command line.
+    named: Option<&'f Path>,
+    /// The file that was read.
+    source: Option<PathBuf>,
+    /// When that was written, and how long it is, as last seen.
+    seen: Option<(SystemTime, u64)>,
+    logging: Logging,
+}
+
+impl Reader<'_> {
+    /// Reads the config whenever it is told to, and whenever the file has changed.
+    async fn read_again(mut self, running: &Running, mut hang_up: Signal) {
+        let mut look = interval(LOOK_EVERY);
+        loop {
+            tokio::select! {
+                _ = hang_up.recv() => self.read(running, "as told by SIGHUP"),
+                _ = look.tick() => {
+                    let stamp = self.source.as_deref().and_then(stamp);
+                    // A file that is away for a moment is being replaced.
+                    if stamp.is_some() && stamp != self.seen {
+                        self.read(running, "as the file has changed");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the config and takes it over, or, where it has faults, tells them and changes nothing.
+    fn read(&mut self, running: &Running, why: &str) {
+        self.seen = self.source.as_deref().and_then(stamp);
+        let loaded = match Config::load(self.named) {
+            Ok(loaded) => loaded,
+            Err(faults) => {
+                for fault in &faults {
+                    log::error!("{fault}");
+                }
+                return log::error!(
+                    "the config was read again, {why}: {} fault(s), nothing has changed",
+                    faults.len()
+                );
+            }
+        };
+        self.logging.change(&loaded.config.log);
+        let changes = running.reload(loaded.config);
+        log::info!("the config was read again, {why}: {} key(s) changed", changes.len());
+        for change in &changes {
+            log::info!("changed {change}");
+        }
+    }
+}
+
+fn stamp(file: &Path) -> Option<(SystemTime, u64)> {
+    let metadata = std::fs::metadata(file).ok()?;
+    Some((metadata.modified().ok()?, metadata.len()))
 }
 
 async fn either(first: &mut Signal, second: &mut Signal) {

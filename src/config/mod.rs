@@ -10,6 +10,7 @@ mod fault;
 mod network;
 mod origin;
 mod read;
+mod reload;
 mod sections;
 mod value;
 
@@ -18,4 +19,5 @@ pub use fault::{ConfigFault, Place};
 pub use network::Network;
 pub use origin::{AllowedOrigin, Origin, Scheme};
 pub use read::Loaded;
+pub use reload::{KeyChange, LiveConfig};
 pub use sections::{Auth, Comments, Config, Database, Feed, Limits, Log, Server};

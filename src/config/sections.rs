@@ -44,6 +44,8 @@ macro_rules! section {
                 name: stringify!($key),
                 takes: || <$type as Setting>::takes(&bounds!($($bounds)?)),
                 set: |section, given| Setting::read(given, &bounds!($($bounds)?)).map(|value| section.$key = value),
+                show: |section| section.$key.show(),
+                copy: |section, other| section.$key.clone_from(&other.$key),
             },)+];
         }
     };
@@ -192,6 +194,10 @@ pub(super) struct Section {
     pub(super) keys: fn() -> Vec<(&'static str, String)>,
     /// Sets a key; one that is not in the section changes nothing.
     pub(super) set: fn(&mut Config, &str, &Given<'_>) -> Result<(), Misfit>,
+    /// A key's value as it would be written in the file.
+    pub(super) show: fn(&Config, &str) -> String,
+    /// Takes a key's value over from the other config.
+    pub(super) copy: fn(&mut Config, &Config, &str),
 }
 
 /// Declares the sections.
@@ -208,6 +214,15 @@ macro_rules! sections {
                 set: |config, name, given| match $section::KEYS.iter().find(|key| key.name == name) {
                     Some(key) => (key.set)(&mut config.$name, given),
                     None => Ok(()),
+                },
+                show: |config, name| {
+                    let key = $section::KEYS.iter().find(|key| key.name == name);
+                    key.map(|key| (key.show)(&config.$name)).unwrap_or_default()
+                },
+                copy: |config, other, name| {
+                    if let Some(key) = $section::KEYS.iter().find(|key| key.name == name) {
+                        (key.copy)(&mut config.$name, &other.$name);
+                    }
                 },
             },)+];
         }

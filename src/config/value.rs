@@ -33,6 +33,9 @@ pub(super) trait Setting: Sized {
 
     /// The value, where it fits.
     fn read(given: &Given<'_>, bounds: &Self::Bounds) -> Result<Self, Misfit>;
+
+    /// The value as it would be written in the file.
+    fn show(&self) -> String;
 }
 
 /// One key of the section `S`.
@@ -40,6 +43,9 @@ pub(super) struct Key<S> {
     pub(super) name: &'static str,
     pub(super) takes: fn() -> String,
     pub(super) set: fn(&mut S, &Given<'_>) -> Result<(), Misfit>,
+    pub(super) show: fn(&S) -> String,
+    /// Takes the other one's value over.
+    pub(super) copy: fn(&mut S, &S),
 }
 
 /// A closed or checked form of text.
@@ -49,6 +55,9 @@ pub(super) trait Word: Sized {
 
     /// The value of that text.
     fn parse(text: &str) -> Option<Self>;
+
+    /// The text of that value.
+    fn text(&self) -> String;
 }
 
 impl Given<'_> {
@@ -84,6 +93,10 @@ macro_rules! integers {
                 let integer = given.integer().and_then(|integer| Self::try_from(integer).ok());
                 integer.filter(|integer| bounds.contains(integer)).ok_or_else(Misfit::default)
             }
+
+            fn show(&self) -> String {
+                self.to_string()
+            }
         }
     )+};
 }
@@ -102,6 +115,10 @@ macro_rules! words {
 
             fn read(given: &Given<'_>, (): &Self::Bounds) -> Result<Self, Misfit> {
                 given.text().and_then(Word::parse).ok_or_else(Misfit::default)
+            }
+
+            fn show(&self) -> String {
+                quoted(self)
             }
         }
     )+};
@@ -131,6 +148,14 @@ impl<W: Word> Setting for Vec<W> {
             }
         }
     }
+
+    fn show(&self) -> String {
+        format!("[{}]", self.iter().map(quoted).collect::<Vec<_>>().join(", "))
+    }
+}
+
+fn quoted(word: &impl Word) -> String {
+    format!("\"{}\"", word.text())
 }
 
 fn read_array<W: Word>(value: &DeValue<'_>) -> Result<Vec<W>, Misfit> {
@@ -150,6 +175,10 @@ impl Word for SocketAddr {
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Word for PathBuf {
@@ -157,6 +186,10 @@ impl Word for PathBuf {
 
     fn parse(text: &str) -> Option<Self> {
         (!text.is_empty() && !text.contains('\0')).then(|| text.into())
+    }
+
+    fn text(&self) -> String {
+        self.display().to_string()
     }
 }
 
@@ -173,6 +206,10 @@ impl Word for String {
         };
         text.split(',').all(fits).then(|| text.to_owned())
     }
+
+    fn text(&self) -> String {
+        self.clone()
+    }
 }
 
 impl Word for Option<Origin> {
@@ -181,6 +218,10 @@ impl Word for Option<Origin> {
 
     fn parse(text: &str) -> Option<Self> {
         if text.is_empty() { Some(None) } else { Origin::parse(text).map(Some) }
+    }
+
+    fn text(&self) -> String {
+        self.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 }
 
@@ -191,6 +232,13 @@ impl Word for AllowedOrigin {
     fn parse(text: &str) -> Option<Self> {
         Self::parse(text)
     }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Any => "*".to_owned(),
+            Self::One(origin) => origin.to_string(),
+        }
+    }
 }
 
 impl Word for Network {
@@ -198,6 +246,10 @@ impl Word for Network {
 
     fn parse(text: &str) -> Option<Self> {
         Self::parse(text)
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
     }
 }
 
@@ -209,6 +261,10 @@ macro_rules! choices {
 
             fn parse(text: &str) -> Option<Self> {
                 match text { $($name => Some(Self::$variant),)+ _ => None }
+            }
+
+            fn text(&self) -> String {
+                match self { $(Self::$variant => $name,)+ }.to_owned()
             }
         }
     )+};

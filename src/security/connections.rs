@@ -8,10 +8,8 @@ use super::rate_key;
 use crate::config::Limits;
 
 /// Counts connections against `limits.connections_max` and `limits.connections_per_address_max`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Connections {
-    all_max: usize,
-    address_max: usize,
     counts: Mutex<Counts>,
 }
 
@@ -29,21 +27,14 @@ pub struct ConnectionPlace {
 }
 
 impl Connections {
-    /// No connections yet.
-    #[must_use]
-    pub fn new(limits: &Limits) -> Arc<Self> {
-        let (all_max, address_max) = (limits.connections_max, limits.connections_per_address_max);
-        Arc::new(Self { all_max, address_max, counts: Mutex::default() })
-    }
-
     /// A place for one more connection from `address` (of IPv6, its /64), if there is one.
     #[must_use]
-    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionPlace> {
+    pub fn admit(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Option<ConnectionPlace> {
         let address = rate_key(address);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let here = counts.addresses.get(&address).copied().unwrap_or(0);
         let within = |count: usize, max: usize| max == 0 || count < max;
-        if !within(counts.all, self.all_max) || !within(here, self.address_max) {
+        if !within(counts.all, limits.connections_max) || !within(here, limits.connections_per_address_max) {
             return None;
         }
         counts.all += 1;
@@ -78,16 +69,16 @@ mod tests {
     #[test]
     fn places_are_bounded_and_given_back() {
         let limits = Limits { connections_max: 3, connections_per_address_max: 2, ..Limits::default() };
-        let connections = Connections::new(&limits);
+        let connections = Arc::new(Connections::default());
         let here: IpAddr = "2001:db8::1".parse().unwrap();
         let near: IpAddr = "2001:db8::2".parse().unwrap();
         let there: IpAddr = "192.0.2.1".parse().unwrap();
-        let first = connections.admit(here).unwrap();
-        let _second = connections.admit(near).unwrap();
-        assert!(connections.admit(here).is_none(), "two from one /64");
-        let _third = connections.admit(there).unwrap();
-        assert!(connections.admit(there).is_none(), "three in all");
+        let first = connections.admit(here, &limits).unwrap();
+        let _second = connections.admit(near, &limits).unwrap();
+        assert!(connections.admit(here, &limits).is_none(), "two from one /64");
+        let _third = connections.admit(there, &limits).unwrap();
+        assert!(connections.admit(there, &limits).is_none(), "three in all");
         drop(first);
-        assert!(connections.admit(here).is_some());
+        assert!(connections.admit(here, &limits).is_some());
     }
 }

@@ -1,10 +1,11 @@
 //! How often: by user, by address, by session.
 
-use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use governor::clock::Clock as _;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
@@ -20,26 +21,54 @@ use crate::error::{Code, Refusal};
 type Keyed<K> = RateLimiter<K, HashMapStateStore<K>, Clock, NoOpMiddleware<Moment>>;
 
 /// The rates that outlive a session. A rate of n in a time lets n come at once and gives one back each nth of it;
-/// what is refused costs nothing.
+/// what is refused costs nothing. Where the limit is 0, there is none.
 #[derive(Debug)]
 pub struct Rates {
     clock: Clock,
-    posts: Option<UserRate>,
-    reactions: Option<UserRate>,
-    sign_ins: Option<Keyed<IpAddr>>,
-    sign_ups: Option<Keyed<IpAddr>>,
+    numbers: Mutex<Numbers>,
+    posts: ArcSwapOption<UserRate>,
+    reactions: ArcSwapOption<UserRate>,
+    sign_ins: ArcSwapOption<Keyed<IpAddr>>,
+    sign_ups: ArcSwapOption<Keyed<IpAddr>>,
 }
 
+/// What the rates were made by: posts, reactions and sign-ins a minute, sign-ups an hour.
+type Numbers = [Option<u32>; 4];
+
 impl Rates {
-    /// Fresh rates; where the limit is 0, none.
+    /// Fresh rates.
     #[must_use]
     pub fn new(limits: &Limits, clock: Clock) -> Self {
-        Self {
-            posts: user_rate(limits.posts_per_min, &clock),
-            reactions: user_rate(limits.reactions_per_min, &clock),
-            sign_ins: keyed(limits.sign_ins_per_min, Quota::per_minute, &clock),
-            sign_ups: keyed(limits.sign_ups_per_hour, Quota::per_hour, &clock),
+        let rates = Self {
             clock,
+            numbers: Mutex::new([None; 4]),
+            posts: ArcSwapOption::empty(),
+            reactions: ArcSwapOption::empty(),
+            sign_ins: ArcSwapOption::empty(),
+            sign_ups: ArcSwapOption::empty(),
+        };
+        rates.set_limits(limits);
+        rates
+    }
+
+    /// Other limits hold from now on. A rate that has another number than before begins anew.
+    pub fn set_limits(&self, limits: &Limits) {
+        let Limits { posts_per_min, reactions_per_min, sign_ins_per_min, sign_ups_per_hour, .. } = *limits;
+        let wished = [posts_per_min, reactions_per_min, sign_ins_per_min, sign_ups_per_hour].map(Some);
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        let [posts, reactions, sign_ins, sign_ups] = std::mem::replace(&mut *numbers, wished);
+        let clock = &self.clock;
+        if posts != Some(posts_per_min) {
+            self.posts.store(user_rate(posts_per_min, clock));
+        }
+        if reactions != Some(reactions_per_min) {
+            self.reactions.store(user_rate(reactions_per_min, clock));
+        }
+        if sign_ins != Some(sign_ins_per_min) {
+            self.sign_ins.store(keyed(sign_ins_per_min, Quota::per_minute, clock));
+        }
+        if sign_ups != Some(sign_ups_per_hour) {
+            self.sign_ups.store(keyed(sign_ups_per_hour, Quota::per_hour, clock));
         }
     }
 
@@ -48,7 +77,7 @@ impl Rates {
     /// # Errors
     /// [`Code::RateLimited`], with the time to wait.
     pub fn post(&self, user: UserId) -> Result<(), Refusal> {
-        self.posts.as_ref().map_or(Ok(()), |rate| rate.take(user).map_err(refused))
+        self.posts.load().as_ref().map_or(Ok(()), |rate| rate.take(user).map_err(refused))
     }
 
     /// One reaction of a user.
@@ -56,7 +85,7 @@ impl Rates {
     /// # Errors
     /// [`Code::RateLimited`], with the time to wait.
     pub fn react(&self, user: UserId) -> Result<(), Refusal> {
-        self.reactions.as_ref().map_or(Ok(()), |rate| rate.take(user).map_err(refused))
+        self.reactions.load().as_ref().map_or(Ok(()), |rate| rate.take(user).map_err(refused))
     }
 
     /// One try to sign in from an address; IPv6 counts by its /64.
@@ -64,7 +93,7 @@ impl Rates {
     /// # Errors
     /// [`Code::RateLimited`], with the time to wait.
     pub fn sign_in(&self, address: IpAddr) -> Result<(), Refusal> {
-        self.take(self.sign_ins.as_ref(), &rate_key(address))
+        self.take(&self.sign_ins, address)
     }
 
     /// One try to sign up from an address; IPv6 counts by its /64.
@@ -72,15 +101,16 @@ impl Rates {
     /// # Errors
     /// [`Code::RateLimited`], with the time to wait.
     pub fn sign_up(&self, address: IpAddr) -> Result<(), Refusal> {
-        self.take(self.sign_ups.as_ref(), &rate_key(address))
+        self.take(&self.sign_ups, address)
     }
 
     /// What of the users' rates is to be kept over a restart, since this was last asked: who, of which act, and when all
     /// that they took is given back.
     #[must_use]
     pub fn pending(&self) -> Vec<(UserId, Act, UnixMs)> {
-        let of =
-            |(act, rate): (Act, &UserRate)| rate.pending().into_iter().map(move |(user, at)| (user, act, at));
+        let of = |(act, rate): (Act, Arc<UserRate>)| {
+            rate.pending().into_iter().map(move |(user, at)| (user, act, at))
+        };
         self.users().flat_map(of).collect()
     }
 
@@ -98,44 +128,47 @@ impl Rates {
         }
     }
 
-    fn users(&self) -> impl Iterator<Item = (Act, &UserRate)> {
-        let rates = [(Act::Post, self.posts.as_ref()), (Act::React, self.reactions.as_ref())];
+    fn users(&self) -> impl Iterator<Item = (Act, Arc<UserRate>)> {
+        let rates = [(Act::Post, self.posts.load_full()), (Act::React, self.reactions.load_full())];
         rates.into_iter().filter_map(|(act, rate)| rate.map(|rate| (act, rate)))
     }
 
     /// Forgets who has all of their rate again, which changes nothing but the memory: to be called now and then.
     pub fn sweep(&self) {
         self.users().for_each(|(_, rate)| rate.sweep());
-        sweep(self.sign_ins.as_ref());
-        sweep(self.sign_ups.as_ref());
+        sweep(&self.sign_ins);
+        sweep(&self.sign_ups);
     }
 
     /// How many users and addresses are remembered.
     #[must_use]
     pub fn remembered(&self) -> usize {
-        let addresses = [self.sign_ins.as_ref(), self.sign_ups.as_ref()];
+        let addresses = [self.sign_ins.load_full(), self.sign_ups.load_full()];
         let users = self.users().map(|(_, rate)| rate.len());
-        users.chain(addresses.into_iter().flatten().map(RateLimiter::len)).sum()
+        users.chain(addresses.into_iter().flatten().map(|rate| rate.len())).sum()
     }
 
-    fn take<K: Hash + Eq + Clone>(&self, limiter: Option<&Keyed<K>>, key: &K) -> Result<(), Refusal> {
-        let Some(limiter) = limiter else { return Ok(()) };
-        limiter.check_key(key).map_err(|until| refused(until.wait_time_from(self.clock.now())))
+    fn take(&self, rate: &ArcSwapOption<Keyed<IpAddr>>, address: IpAddr) -> Result<(), Refusal> {
+        let rate = rate.load();
+        let Some(rate) = rate.as_ref() else { return Ok(()) };
+        let taken = rate.check_key(&rate_key(address));
+        taken.map_err(|until| refused(until.wait_time_from(self.clock.now())))
     }
 }
 
-fn keyed<K: Hash + Eq + Clone>(rate: u32, per: fn(NonZeroU32) -> Quota, clock: &Clock) -> Option<Keyed<K>> {
-    NonZeroU32::new(rate).map(|rate| RateLimiter::hashmap_with_clock(per(rate), clock.clone()))
+fn keyed(rate: u32, per: fn(NonZeroU32) -> Quota, clock: &Clock) -> Option<Arc<Keyed<IpAddr>>> {
+    let rate = NonZeroU32::new(rate)?;
+    Some(Arc::new(RateLimiter::hashmap_with_clock(per(rate), clock.clone())))
 }
 
-fn user_rate(per_min: u32, clock: &Clock) -> Option<UserRate> {
-    NonZeroU32::new(per_min).map(|per_min| UserRate::per_minute(per_min, clock))
+fn user_rate(per_min: u32, clock: &Clock) -> Option<Arc<UserRate>> {
+    NonZeroU32::new(per_min).map(|per_min| Arc::new(UserRate::per_minute(per_min, clock)))
 }
 
-fn sweep<K: Hash + Eq + Clone>(limiter: Option<&Keyed<K>>) {
-    if let Some(limiter) = limiter {
-        limiter.retain_recent();
-        limiter.shrink_to_fit();
+fn sweep(rate: &ArcSwapOption<Keyed<IpAddr>>) {
+    if let Some(rate) = rate.load().as_ref() {
+        rate.retain_recent();
+        rate.shrink_to_fit();
     }
 }
 

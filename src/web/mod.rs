@@ -15,6 +15,7 @@ use std::sync::Arc;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use actix_web::web::{Data, ServiceConfig, resource, route};
 use actix_web::{HttpRequest, HttpResponseBuilder, Route, guard};
+use arc_swap::ArcSwap;
 
 use crate::actor::Shared;
 use crate::security::{Connections, Origins, Pace, client_address};
@@ -25,7 +26,7 @@ pub struct State {
     /// What sessions have in common.
     pub shared: Arc<Shared>,
     /// Whose pages may connect.
-    pub origins: Origins,
+    pub origins: ArcSwap<Origins>,
     /// Who is connected.
     pub connections: Arc<Connections>,
     /// How fast newcomers are let in.
@@ -69,14 +70,14 @@ impl State {
     /// Whether pages of `origin` may talk to the service, as it was called in `request`.
     fn allows_origin(&self, request: &HttpRequest, origin: &str) -> bool {
         let host = request.headers().get("host").and_then(|host| host.to_str().ok());
-        self.origins.allows(origin, host)
+        self.origins.load().allows(origin, host)
     }
 
     /// The address that limits count.
     fn address(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         let forwarded = forwarded(request.headers());
-        client_address(peer, forwarded, &self.shared.context.config.server.trusted_proxies)
+        client_address(peer, forwarded, &self.shared.context.config().server.trusted_proxies)
     }
 }
 

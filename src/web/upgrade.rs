@@ -1,5 +1,8 @@
 //! The door: who may open a session, told before any upgrade.
 
+use std::net::IpAddr;
+use std::time::Duration;
+
 use actix_web::http::header::{RETRY_AFTER, UPGRADE};
 use actix_web::rt::time::sleep;
 use actix_web::web::{Data, Payload};
@@ -7,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{State, assets};
 use crate::actor;
+use crate::security::ConnectionPlace;
 
 /// `GET /`: a session where the request asks for one, else the demo page.
 pub(super) async fn page_or_session(
@@ -30,9 +34,7 @@ pub(super) async fn session(request: HttpRequest, payload: Payload, state: Data<
         return HttpResponse::Forbidden().body(told);
     }
     let address = state.address(&request);
-    let place = if state.shared.is_draining() { None } else { state.connections.admit(address) };
-    let turn = state.pace.turn(state.shared.context.clock.monotonic());
-    let (Some(place), Some(wait)) = (place, turn) else {
+    let (Some(place), Some(wait)) = admit(&state, address) else {
         return HttpResponse::ServiceUnavailable()
             .insert_header((RETRY_AFTER, "5"))
             .body("The service is full.");
@@ -42,4 +44,14 @@ pub(super) async fn session(request: HttpRequest, payload: Payload, state: Data<
     }
     let opened = actor::open(&state.shared, &request, payload.into_inner(), (address, Box::new(place)));
     opened.unwrap_or_else(HttpResponse::from_error)
+}
+
+/// A place for one more, and how long it is until its turn.
+fn admit(state: &State, address: IpAddr) -> (Option<ConnectionPlace>, Option<Duration>) {
+    if state.shared.is_draining() {
+        return (None, None);
+    }
+    let config = state.shared.context.config();
+    let place = state.connections.admit(address, &config.limits);
+    (place, state.pace.turn(state.shared.context.clock.monotonic(), &config.limits))
 }

@@ -27,6 +27,8 @@ mod http;
 mod lists;
 /// Random lives of several clients against a small model.
 mod model;
+/// The config, changed while the service runs.
+mod reload;
 /// The harness.
 mod site;
 /// Readers who are slow: caught up or told to start afresh, never cut for it, and cheap to hold.

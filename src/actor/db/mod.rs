@@ -57,7 +57,7 @@ impl DbActor {
     /// A thread that does not start.
     pub fn new(started: DbStarted) -> Result<Self, Fault> {
         let DbStarted { store, context, feed, fatal } = started;
-        let database = &context.config.database;
+        let database = &context.config().database;
         let (writes, to_write) = bounded(database.write_queue_max);
         let (reads, to_read) = bounded(database.read_queue_max);
         let writing = writer::Writing { context: Arc::clone(&context), to_write, feed, fatal };

@@ -24,7 +24,7 @@ pub(super) struct PasswordJob {
 /// # Errors
 /// A thread that does not start.
 pub(super) fn start(context: &Arc<Context>, writes: &Sender<ToWrite>) -> Result<Workers<PasswordJob>, Fault> {
-    let auth = &context.config.auth;
+    let auth = &context.config().auth;
     let (context, writes) = (Arc::clone(context), writes.clone());
     let run = move |job| run(&context, &writes, job);
     Workers::start("bcrypt", (auth.bcrypt_threads, auth.bcrypt_queue_max), run)

@@ -61,8 +61,8 @@ impl FeedActor {
         let key = publication.page.clone();
         page.gather(publication);
         let now = self.context.clock.monotonic();
-        match page.wait(now, &self.context.config.feed, self.cores) {
-            Some(wait) if wait.is_zero() => page.flush(&key, now, &self.context.config),
+        match page.wait(now, &self.context.config().feed, self.cores) {
+            Some(wait) if wait.is_zero() => page.flush(&key, now, &self.context.config()),
             Some(wait) => drop(ctx.run_later(wait, move |feed, _| feed.flush(&key))),
             // A flush is on its way.
             None => {}
@@ -72,7 +72,7 @@ impl FeedActor {
     fn flush(&mut self, key: &PageKey) {
         let now = self.context.clock.monotonic();
         if let Some(page) = self.pages.get_mut(key) {
-            page.flush(key, now, &self.context.config);
+            page.flush(key, now, &self.context.config());
         }
     }
 
@@ -118,7 +118,7 @@ impl FeedActor {
 
     /// Every how many sweeps a session looks at its pulse: often enough for the shortest of its terms.
     fn beat_sweeps(&self) -> u64 {
-        let limits = &self.context.config.limits;
+        let limits = &self.context.config().limits;
         u64::from(limits.ping_s.min(limits.silence_s).min(limits.write_stall_s) / 4).clamp(1, 5)
     }
 

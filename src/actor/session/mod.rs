@@ -26,6 +26,7 @@ use actix::{
     StreamHandler,
 };
 use actix_web::{HttpRequest, HttpResponse, dev::Payload};
+use arc_swap::Guard;
 use bytes::Bytes;
 
 use self::guard::GuardLimits;
@@ -40,7 +41,7 @@ use super::message::{Answered, Enter, Exit, Shared, Told};
 use super::socket;
 use crate::action::{Caller, Signed};
 use crate::clock::UnixMs;
-use crate::config::Limits;
+use crate::config::Config;
 use crate::domain::{PageKey, SessionId, User};
 use crate::protocol::{CloseCode, close_echo, close_frame, pong_frame};
 use crate::security::SessionRate;
@@ -122,7 +123,8 @@ impl Session {
         (address, admitted): (IpAddr, Admitted),
         ctx: &mut ActorContext<Self>,
     ) -> (Self, outbox::OutBody) {
-        let limits = &shared.context.config.limits;
+        let config = shared.context.config();
+        let limits = &config.limits;
         let now = shared.context.clock.monotonic();
         let (drained, gone) = (ctx.address(), ctx.address());
         let (outbox, body) =
@@ -158,8 +160,8 @@ impl Session {
         (session, body)
     }
 
-    fn limits(&self) -> &Limits {
-        &self.shared.context.config.limits
+    fn config(&self) -> Guard<Arc<Config>> {
+        self.shared.context.config()
     }
 
     fn caller(&self) -> Caller {
@@ -169,17 +171,18 @@ impl Session {
 
     /// Whether the out-queue has no room for anything that can wait.
     fn is_full(&self) -> bool {
-        self.outbox.waiting() >= self.limits().out_queue_bytes
+        self.outbox.waiting() >= self.config().limits.out_queue_bytes
     }
 
     /// Adds a push if there is room for it.
     fn push(&self, frame: &Bytes) -> bool {
-        !self.closing && self.outbox.offer(frame, self.limits().out_queue_bytes)
+        !self.closing && self.outbox.offer(frame, self.config().limits.out_queue_bytes)
     }
 
     /// Reads the socket only while there is room for another query and for its answer.
     fn set_gate(&self) {
-        let limits = self.limits();
+        let config = self.config();
+        let limits = &config.limits;
         let room = limits.in_flight_max == 0 || self.order.len() < limits.in_flight_max;
         self.gate.set(self.closing || (room && !self.leaving && !self.is_full()));
         if self.outbox.waiting() > limits.out_queue_bytes / 2 {

@@ -96,7 +96,7 @@ impl Session {
         let seen =
             Seen { waiting: self.outbox.waiting(), taken: self.outbox.taken(), reading: self.gate.is_open() };
         let now = self.shared.context.clock.monotonic();
-        match self.pulse.feel(now, seen, &self.shared.context.config.limits) {
+        match self.pulse.feel(now, seen, &self.shared.context.config().limits) {
             Finding::Good => {}
             Finding::Ask => drop(self.push(&ping_frame())),
             Finding::Silent => self.end(ctx),

@@ -57,7 +57,7 @@ impl Session {
     /// A page that the session listens to changed.
     fn deliver(&mut self, page: &PageKey, delivery: &Delivery) {
         let reading = self.catching_up.as_ref().is_some_and(|reading| reading.page == *page);
-        let (stopped, bytes_max) = (reading || self.closing, self.limits().out_queue_bytes);
+        let (stopped, bytes_max) = (reading || self.closing, self.config().limits.out_queue_bytes);
         if let Some(subscription) = self.subscriptions.get_mut(page) {
             subscription.took();
             subscription.deliver(delivery, |frame| !stopped && self.outbox.offer(frame, bytes_max));
@@ -92,7 +92,8 @@ impl Session {
         let Some((page, subscription)) = self.subscriptions.iter().find(|(_, each)| each.is_behind()) else {
             return;
         };
-        let limits = self.limits();
+        let config = self.config();
+        let limits = &config.limits;
         if self.outbox.waiting() > limits.out_queue_bytes / 2 {
             self.outbox.tell_below(limits.out_queue_bytes / 2);
             return;
@@ -170,7 +171,7 @@ impl Session {
             self.owed.pop_front();
         }
         self.owed.push_back(frame);
-        self.outbox.tell_below(self.limits().out_queue_bytes / 2);
+        self.outbox.tell_below(self.config().limits.out_queue_bytes / 2);
     }
 
     /// The token that the session came by was revoked; if it has signed in anew meanwhile, that is not meant.

@@ -73,7 +73,8 @@ impl Session {
 
     /// How many of the longest answers the out-queue has room for; while it is half empty, for one at least.
     fn long_answers_max(&self) -> usize {
-        let limits = self.limits();
+        let config = self.config();
+        let limits = &config.limits;
         let waiting = self.outbox.waiting();
         let room = limits.out_queue_bytes.saturating_sub(waiting) / limits.answer_bytes_max;
         if waiting <= limits.out_queue_bytes / 2 { room.max(1) } else { room }
@@ -88,7 +89,7 @@ impl Session {
     fn subscribe(&mut self, echo: Echo, plan: Plan) {
         let Plan::Read(Read::Subscribe(list, _)) = &plan else { return };
         let page = list.page.clone();
-        let max = self.limits().subscriptions_max;
+        let max = self.config().limits.subscriptions_max;
         let known = self.subscriptions.contains_key(&page);
         if !known && max > 0 && self.subscriptions.len() >= max {
             return self.refuse(&echo, &Code::TooManySubscriptions.into());
@@ -253,7 +254,7 @@ pub(super) enum Joining {
 /// What `hello` tells, on a socket and over HTTP.
 #[must_use]
 pub fn hello(context: &action::Context, user: Option<crate::domain::User>) -> Hello {
-    let config = &context.config;
+    let config = context.config();
     let count = |limit: usize| u64::try_from(limit).unwrap_or(u64::MAX);
     Hello {
         now_ms: context.clock.now_ms(),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
@@ -104,8 +105,30 @@ impl Process {
 
     /// SIGTERM.
     pub(crate) fn ask_to_stop(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Any signal.
+    pub(crate) fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).expect("a process");
-        kill_process(pid, Signal::TERM).expect("it is told");
+        kill_process(pid, signal).expect("it is told");
+    }
+
+    /// Puts another config in place of its file, as [`start`](Self::start) takes it.
+    pub(crate) fn rewrite(&self, more: &str) {
+        let (file, fresh) = (self.folder.path().join("config.toml"), self.folder.path().join("config.new"));
+        std::fs::write(&fresh, config_text(more)).expect("a config");
+        std::fs::rename(fresh, file).expect("it takes its place");
+    }
+
+    /// Waits for a line of the log that has these words.
+    pub(crate) async fn logs(&self, words: &str) {
+        let told = within(words, async {
+            while !self.log().iter().any(|line| line.contains(words)) {
+                actix_rt::time::sleep(Duration::from_millis(10)).await;
+            }
+        });
+        told.await;
     }
 
     /// Its number, for tools that look at it from outside.
