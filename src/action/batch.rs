@@ -135,7 +135,7 @@ impl<'w> Work<'w> {
 
     /// Gives every touched page its next revision, and every reply its answer as of then.
     fn finish(self, tx: Tx<'_>) -> Result<Done, Fault> {
-        let mut stamps = Stamps { tx, revs: HashMap::new(), keys: HashMap::new(), tallies: HashMap::new() };
+        let mut stamps = Stamps::new(tx);
         let publications = stamps.stamp(&self.touches)?;
         let mut answers = Vec::with_capacity(self.replies.len());
         for (reply, user) in self.replies {
@@ -164,11 +164,19 @@ fn last_words(notices: Vec<Notice>) -> Vec<Notice> {
         .rev()
         .filter(|notice| match notice {
             Notice::Reacted { user, comment, .. } => told.insert((*user, *comment)),
-            Notice::SignedIn { .. } | Notice::SignedOut { .. } => true,
+            Notice::SignedIn { .. } | Notice::SignedOut { .. } | Notice::Role { .. } => true,
         })
         .collect();
     last.reverse();
     last
+}
+
+/// Gives every touched page its next revision, for what is written outside of a batch.
+///
+/// # Errors
+/// Faults of the file.
+pub(super) fn stamp(tx: Tx<'_>, touches: &[Touch]) -> Result<Vec<Publication>, Fault> {
+    Stamps::new(tx).stamp(touches)
 }
 
 /// The revisions that the batch ended with.
@@ -179,7 +187,11 @@ struct Stamps<'t> {
     tallies: HashMap<CommentId, Tally>,
 }
 
-impl Stamps<'_> {
+impl<'t> Stamps<'t> {
+    fn new(tx: Tx<'t>) -> Self {
+        Self { tx, revs: HashMap::new(), keys: HashMap::new(), tallies: HashMap::new() }
+    }
+
     /// Puts each touched page one revision further and each touched comment at it.
     fn stamp(&mut self, touches: &[Touch]) -> Result<Vec<Publication>, Fault> {
         let mut pages: BTreeMap<PageId, (i64, BTreeMap<CommentId, Delta>)> = BTreeMap::new();

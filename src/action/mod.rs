@@ -14,7 +14,9 @@ mod edit_comment;
 mod find_comment;
 mod load_comments;
 mod load_reactions;
+mod manage;
 mod outcome;
+mod outside;
 mod plan;
 mod post_comment;
 mod react;
@@ -30,7 +32,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use batch::{Done, Publication, run};
 pub use catch_up::{Behind, Portion};
+pub use manage::{Erased, ban_user, erase_user, find_user, set_user_password, set_user_role, unban_user};
 pub use outcome::{Notice, Outcome, Reply, Touch};
+pub use outside::{Outsiders, Told};
 pub use plan::{Found, Password, Plan, Read, Verified, Work, Write, plan};
 pub use sign_up::add_user;
 

@@ -2,7 +2,7 @@
 
 use super::Signed;
 use crate::clock::UnixMs;
-use crate::domain::{CommentId, PageId, Reaction, SessionId, UserId};
+use crate::domain::{CommentId, PageId, Reaction, Role, SessionId, UserId};
 use crate::error::Code;
 use crate::protocol::{Answer, SignedOutReason};
 use crate::security::TokenDigest;
@@ -69,6 +69,13 @@ pub enum Notice {
         except: Option<SessionId>,
         /// Why.
         reason: SignedOutReason,
+    },
+    /// A user has another role.
+    Role {
+        /// Who.
+        user: UserId,
+        /// What they may do now.
+        role: Role,
     },
     /// A user reacted: their other sessions are told.
     Reacted {

@@ -10,8 +10,8 @@ use crossbeam_channel::Sender;
 use tokio::sync::oneshot;
 
 use super::{DbActor, FeedActor};
-use crate::action::{Caller, Context, Found, Notice, Plan, Publication};
-use crate::domain::{PageKey, Rev, SessionId};
+use crate::action::{self, Caller, Context, Found, Notice, Plan, Publication};
+use crate::domain::{PageKey, Rev, Role, SessionId};
 use crate::error::Refusal;
 use crate::protocol::{Part, SignedOutReason};
 use crate::security::TokenDigest;
@@ -153,6 +153,11 @@ impl fmt::Debug for Publish {
     }
 }
 
+/// What the command line did to the file.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct FromOutside(pub(super) action::Told);
+
 /// How many sessions listen to a page.
 #[derive(Debug, Message)]
 #[rtype(result = "u32")]
@@ -180,6 +185,10 @@ pub(super) enum Told {
     Moment(Bytes),
     /// The user's other session reacted: the last word on each comment counts.
     Reacted(Bytes),
+    /// The user has another role.
+    Role(Role),
+    /// A page went on without a push: whoever listens reads on.
+    Moved,
     /// The session is a guest's again, if it still lives on that token.
     SignedOut(TokenDigest, SignedOutReason),
     /// Time to look at the pulse.

@@ -113,6 +113,14 @@ impl Tx<'_> {
         })
     }
 
+    /// The comments of a user that are shown.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn comment_list_of_user(&self, author: UserId) -> Result<Vec<CommentId>, Fault> {
+        list!(self, "comment_list_of_user", { ":user_id": author.0 }, |row| Ok(CommentId(row.get(0)?)))
+    }
+
     /// Where a comment stands, if there is one of that number.
     ///
     /// # Errors

@@ -35,6 +35,11 @@ const MIGRATIONS: &[Migration] = &[
             "/sql/migration/0002_page_tally_and_user_rates.sql"
         )),
     },
+    Migration {
+        number: 3,
+        name: "outside_notices",
+        text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0003_outside_notices.sql")),
+    },
 ];
 
 /// Makes sure that the file is ours: it says so, or it is empty and is told so.

@@ -8,6 +8,7 @@ mod comment;
 mod failure;
 mod migrate;
 mod open;
+mod outside;
 mod page;
 mod reaction;
 mod statement;
@@ -19,6 +20,7 @@ mod user_rate;
 
 pub use comment::{ChangedHead, Delta, Listed, NewComment, Place, Window};
 pub use open::{Readers, Store};
+pub use outside::Outside;
 pub use token::TokenRow;
 pub use transaction::{Batch, Tx, Writer};
 pub use trouble::{Trouble, trouble};

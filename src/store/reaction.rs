@@ -1,7 +1,7 @@
 //! Reactions: one row a user and comment.
 
 use super::comment::Delta;
-use super::statement::{execute, find};
+use super::statement::{execute, find, list};
 use super::transaction::Tx;
 use crate::clock::UnixMs;
 use crate::domain::{CommentId, Reaction, UserId};
@@ -16,6 +16,14 @@ impl Tx<'_> {
         let liked: Option<bool> =
             find!(self, "reaction_find", { ":comment_id": comment.0, ":user_id": user.0 }, |row| row.get(0))?;
         Ok(liked.map(|liked| if liked { Reaction::Like } else { Reaction::Dislike }))
+    }
+
+    /// The comments that a user reacted to.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn reaction_list_of_user(&self, user: UserId) -> Result<Vec<CommentId>, Fault> {
+        list!(self, "reaction_list_of_user", { ":user_id": user.0 }, |row| Ok(CommentId(row.get(0)?)))
     }
 
     /// Sets what a user thinks of a comment; gives what that does to its tally, `None` where nothing changed.

@@ -28,6 +28,19 @@ impl Writer {
         Self(connection)
     }
 
+    pub(super) fn connection(&self) -> &Connection {
+        &self.0
+    }
+
+    /// Reads one state of the data.
+    ///
+    /// # Errors
+    /// Whatever `work` comes back with, and faults of the file.
+    pub fn read<T>(&self, work: impl FnOnce(Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
+        let state = self.0.unchecked_transaction().map_err(|cause| Fault::new("beginning to read", cause))?;
+        work(Tx(&state))
+    }
+
     /// Runs `work` in one transaction and commits it. When this comes back with `Ok`, what was written survives
     /// power loss; with a fault, nothing was written, unless the fault is [`Trouble::Broken`](super::Trouble).
     ///

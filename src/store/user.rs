@@ -2,7 +2,7 @@
 
 use rusqlite::Row;
 
-use super::statement::{execute, find, get};
+use super::statement::{execute, find, get, list};
 use super::transaction::Tx;
 use crate::clock::UnixMs;
 use crate::domain::{Img, Role, User, UserId, UserState, Username};
@@ -87,6 +87,39 @@ impl Tx<'_> {
     /// A fault of the file.
     pub fn user_set_password(&self, id: UserId, password: &str) -> Result<(), Fault> {
         execute!(self, "user_set_password", { ":user_id": id.0, ":password": password }).map(drop)
+    }
+
+    /// Sets what a user may do.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn user_set_role(&self, id: UserId, role: Role) -> Result<(), Fault> {
+        execute!(self, "user_set_role", { ":user_id": id.0, ":role": role.as_str() }).map(drop)
+    }
+
+    /// Sets whether a user may do anything.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn user_set_state(&self, id: UserId, state: UserState) -> Result<(), Fault> {
+        let state = if state == UserState::Active { "active" } else { "banned" };
+        execute!(self, "user_set_state", { ":user_id": id.0, ":state": state }).map(drop)
+    }
+
+    /// Takes everything of the person out of a user's row.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn user_forget(&self, id: UserId) -> Result<(), Fault> {
+        execute!(self, "user_forget", { ":user_id": id.0 }).map(drop)
+    }
+
+    /// Every user, in the order of signing up.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn user_list(&self) -> Result<Vec<User>, Fault> {
+        list!(self, "user_list", {}, user)
     }
 
     /// Sets a user's picture; `None` for the generated one.

@@ -25,6 +25,8 @@ mod frames;
 mod http;
 /// Lists and their cursors while the page changes.
 mod lists;
+/// What an operator does to users while the service runs.
+mod manage;
 /// Random lives of several clients against a small model.
 mod model;
 /// The config, changed while the service runs.

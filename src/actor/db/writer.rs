@@ -9,17 +9,23 @@ use actix::Addr;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::super::FeedActor;
-use super::super::message::{Publish, ReplyTo};
+use super::super::message::{FromOutside, Publish, ReplyTo};
 use super::{Fatal, refusal_of};
-use crate::action::{self, Caller, Context, Done, Found, Write};
+use crate::action::{self, Caller, Context, Done, Found, Outsiders, Write};
 use crate::error::Fault;
 use crate::store::{Trouble, Writer, trouble};
 
 /// The most writes in one transaction: it bounds how long the first of them waits for the last.
 const BATCH_MAX: usize = 1_024;
 
-/// How often it is tried whether the disk takes something again.
-const PROBE_EVERY: Duration = Duration::from_secs(3);
+/// How often it is looked whether the command line has changed something, while nothing is to be written,
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// and after how many batches, while much is.
+const LOOK_BATCHES: u32 = 64;
+
+/// After how many quiet looks it is tried whether the disk takes something again: 3 s.
+const PROBE_QUIETS: u32 = 6;
 
 /// What the process ends with when a commit met an I/O error (sysexits.h: `EX_IOERR`).
 const EXIT_IO: i32 = 74;
@@ -67,12 +73,13 @@ impl Writing {
 
     fn run(self, mut writer: Writer) {
         let publisher = Publisher::new(self.feed.clone());
+        let mut looks = Looks::new(&writer);
         let mut stopped = false;
         while !stopped {
-            let first = match self.next() {
+            let first = match self.to_write.recv_timeout(LOOK_EVERY) {
                 Ok(first) => first,
                 Err(RecvTimeoutError::Timeout) => {
-                    self.context.set_writable(writer.probe().is_ok());
+                    looks.in_quiet(&self.context, &mut writer, &publisher);
                     continue;
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -86,19 +93,12 @@ impl Writing {
             }
             if !jobs.is_empty() {
                 self.batch(&mut writer, jobs, &publisher);
+                looks.after_batch(&mut writer, &publisher);
             }
         }
         if let Err(fault) = writer.checkpoint() {
             log::warn!("{fault}; the next start does it");
         }
-    }
-
-    /// The next to write. While nothing can be written, whether it can again is asked every few seconds.
-    fn next(&self) -> Result<ToWrite, RecvTimeoutError> {
-        if self.context.is_writable() {
-            return self.to_write.recv().map_err(RecvTimeoutError::from);
-        }
-        self.to_write.recv_timeout(PROBE_EVERY)
     }
 
     fn batch(&self, writer: &mut Writer, jobs: Vec<WriteJob>, publisher: &Publisher) {
@@ -122,6 +122,49 @@ impl Writing {
                     job.reply.send(Err(refusal.clone()));
                 }
             }
+        }
+    }
+}
+
+/// What the writer looks after between its batches.
+struct Looks {
+    outsiders: Option<Outsiders>,
+    /// Quiet moments and batches since the last look.
+    quiet: u32,
+    batches: u32,
+}
+
+impl Looks {
+    fn new(writer: &Writer) -> Self {
+        let outsiders = Outsiders::new(writer).map_err(|fault| log::warn!("{fault}")).ok();
+        Self { outsiders, quiet: 0, batches: 0 }
+    }
+
+    /// Nothing came for [`LOOK_EVERY`]. Where the disk took nothing lately, it is asked now and then; while writes come,
+    /// they ask.
+    fn in_quiet(&mut self, context: &Context, writer: &mut Writer, publisher: &Publisher) {
+        self.quiet += 1;
+        if !context.is_writable() && self.quiet.is_multiple_of(PROBE_QUIETS) {
+            context.set_writable(writer.probe().is_ok());
+        }
+        self.look(writer, publisher);
+    }
+
+    /// A batch was written.
+    fn after_batch(&mut self, writer: &mut Writer, publisher: &Publisher) {
+        self.batches += 1;
+        if self.batches >= LOOK_BATCHES {
+            self.look(writer, publisher);
+        }
+    }
+
+    /// Whether another process has written, and what.
+    fn look(&mut self, writer: &mut Writer, publisher: &Publisher) {
+        self.batches = 0;
+        let Some(outsiders) = &mut self.outsiders else { return };
+        match outsiders.look(writer) {
+            Ok(told) => publisher.outside(told),
+            Err(fault) => log::debug!("{fault}"),
         }
     }
 }
@@ -162,6 +205,14 @@ impl Publisher {
             if self.free.recv_timeout(Duration::from_secs(1)).is_ok() {
                 self.taken.try_send(()).unwrap_or_default();
             }
+        }
+    }
+
+    /// Tells what the command line did.
+    #[expect(clippy::disallowed_methods, reason = "twice a second at most")]
+    fn outside(&self, told: action::Told) {
+        if !told.notices.is_empty() || !told.pages.is_empty() {
+            self.feed.do_send(FromOutside(told));
         }
     }
 

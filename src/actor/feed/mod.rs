@@ -15,7 +15,7 @@ use actix::{Actor, AsyncContext, Context as ActorContext, Handler, Recipient};
 
 use self::page::Page;
 use self::registry::Registry;
-use super::message::{CountViewers, Drain, Enter, Exit, Guest, Join, Leave, Publish, Told};
+use super::message::{CountViewers, Drain, Enter, Exit, FromOutside, Guest, Join, Leave, Publish, Told};
 use crate::action::{Context, Notice, Publication};
 use crate::domain::{PageKey, SessionId};
 use crate::protocol::{drain, reacted};
@@ -91,6 +91,11 @@ impl FeedActor {
                 // The one that asked has its answer; it is a guest's from now on, unless it signs in again.
                 if let Some(session) = except {
                     self.sessions.guest(session);
+                }
+            }
+            Notice::Role { user, role } => {
+                for mailbox in self.sessions.of_user(user, None) {
+                    tell(&mailbox, Told::Role(role));
                 }
             }
             Notice::Reacted { user, except, comment, reaction, .. } => {
@@ -200,6 +205,21 @@ impl Handler<Publish> for FeedActor {
         publish.taken.try_send(()).unwrap_or_default();
         for publication in publish.publications {
             self.publish(publication, ctx);
+        }
+    }
+}
+
+impl Handler<FromOutside> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, FromOutside(told): FromOutside, _: &mut Self::Context) {
+        for notice in told.notices {
+            self.notice(notice, None);
+        }
+        for (key, rev) in told.pages {
+            if let Some(page) = self.pages.get_mut(&key) {
+                page.moved(rev);
+            }
         }
     }
 }

@@ -78,15 +78,28 @@ impl Page {
         self.line.viewers()
     }
 
-    /// Adds a batch's changes to those that wait: for each comment the last word.
+    /// The page went on by another process's doing: nobody here knows what changed, so every listener reads on.
+    pub(super) fn moved(&mut self, rev: Rev) {
+        if rev > self.line.latest() {
+            self.line.set_latest(rev);
+        }
+        for listener in self.listeners.values() {
+            tell(&listener.mailbox, Told::Moved);
+        }
+    }
+
+    /// Adds a batch's changes to those that wait: for each comment the last word. Where another process wrote between
+    /// the two, what waits says nothing of that: it is dropped, and the listeners, who stand before the step, read on.
     pub(super) fn gather(&mut self, publication: Publication) {
         let Publication { rev, total, changes, .. } = publication;
+        let scheduled = self.pending.as_ref().is_some_and(|pending| pending.scheduled);
+        self.pending = self.pending.take().filter(|pending| pending.rev.0 + 1 == rev.0);
         let pending = self.pending.get_or_insert_with(|| Pending {
             from: Rev(rev.0 - 1),
             rev,
             total,
             changes: HashMap::new(),
-            scheduled: false,
+            scheduled,
         });
         pending.rev = rev;
         pending.total = total;

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use super::Session;
 use crate::action::{Found, Plan, Portion, Read};
 use crate::actor::message::{Delivery, Leave, Told};
-use crate::domain::PageKey;
+use crate::domain::{PageKey, Role};
 use crate::error::Refusal;
-use crate::protocol::{SignedOutReason, reset, signed_out};
+use crate::protocol::{SignedOutReason, reset, role, signed_out};
 use crate::security::TokenDigest;
 
 /// How long a session that is behind waits when the readers are busy.
@@ -49,6 +49,8 @@ impl Session {
             Told::Moment(frame) => drop(self.push(&frame)),
             Told::Reacted(frame) => self.reacted(frame),
             Told::SignedOut(token, reason) => self.signed_out(token, reason),
+            Told::Role(now) => self.role(now),
+            Told::Moved => self.settle(),
             Told::Beat => self.beat(ctx),
             Told::Close => self.leave(ctx),
         }
@@ -172,6 +174,14 @@ impl Session {
         }
         self.owed.push_back(frame);
         self.outbox.tell_below(self.config().limits.out_queue_bytes / 2);
+    }
+
+    /// The user may do more or less than before; what they may is looked up at each act.
+    fn role(&mut self, now: Role) {
+        if let Some(user) = &mut self.user {
+            user.user.role = now;
+            self.outbox.push(role(now));
+        }
     }
 
     /// The token that the session came by was revoked; if it has signed in anew meanwhile, that is not meant.
