@@ -92,6 +92,10 @@ impl Session {
 
     /// Looks at the pulse, and at whether the token's time is over.
     pub(super) fn beat(&mut self, ctx: &mut ActorContext<Self>) {
+        if self.closing {
+            // Its end has its own time; until then the Close frame waits to be taken.
+            return;
+        }
         self.expire();
         let seen =
             Seen { waiting: self.outbox.waiting(), taken: self.outbox.taken(), reading: self.gate.is_open() };
