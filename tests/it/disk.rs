@@ -7,58 +7,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{catch_unwind, resume_unwind};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
-use actix_web::rt::time::sleep;
 use futures_util::future::join_all;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::site::{Client, Disk, PASSWORD, Process, load_all, output, skip, within};
-
-/// `strace` on a running process; gone when dropped.
-struct Strace(Child);
-
-impl Strace {
-    /// Injects a fault into every thread of it, as `strace -e inject=` takes it; where that is not allowed, gives the
-    /// reason.
-    async fn attach(process: &Process, fault: &str) -> Result<Self, String> {
-        let mut strace = Command::new("strace");
-        strace.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("inject={fault}"), "-p"]);
-        let strace = strace.arg(process.pid().to_string()).stdin(Stdio::null()).stderr(Stdio::piped());
-        let mut strace = Self(strace.spawn().map_err(|error| format!("strace: {error}"))?);
-        within("every thread is traced", async {
-            while !is_traced(process.pid()) {
-                if strace.0.try_wait().expect("it is ours").is_some() {
-                    let told = std::io::read_to_string(strace.0.stderr.take().expect("a pipe"));
-                    return Err(told.expect("text").trim().to_owned());
-                }
-                sleep(Duration::from_millis(5)).await;
-            }
-            Ok(strace)
-        })
-        .await
-    }
-}
-
-impl Drop for Strace {
-    fn drop(&mut self) {
-        // It ends with the process that it looks at; either way it is gone after this.
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-fn is_traced(pid: u32) -> bool {
-    let mut threads = fs::read_dir(format!("/proc/{pid}/task")).expect("a process has threads").flatten();
-    threads.all(|thread| {
-        let status = fs::read_to_string(thread.path().join("status"));
-        // A thread that has just ended is in nobody's way.
-        status.is_ok_and(|status| status.lines().all(|line| line != "TracerPid:\t0"))
-    })
-}
+use crate::site::{Client, Disk, PASSWORD, Process, Strace, load_all, output, skip};
 
 /// Somebody who posts with keys, and what became of each.
 struct Writer {
@@ -156,7 +112,7 @@ impl Scene {
     async fn suffer(&mut self, fault: &str, posts: usize) -> Result<(Option<i32>, usize), String> {
         let _strace = Strace::attach(&self.process, fault).await?;
         // All is sent before any of it can be written, so that nobody sends to a process that is gone.
-        let hold = hold(&self.process.database, "immediate");
+        let hold = self.process.hold("immediate");
         join_all(self.writers.iter_mut().map(|writer| writer.send(posts))).await;
         drop(hold);
         let failures = join_all(self.writers.iter_mut().map(Writer::until_cut)).await.concat();
@@ -190,29 +146,6 @@ impl Scene {
     }
 }
 
-/// Waits until so many lines of its log have these words; gives the log. It is read from a pipe, so a line may come
-/// later than what it tells of.
-async fn logged(process: &Process, words: &str, lines: usize) -> Vec<String> {
-    within(words, async {
-        loop {
-            let log = process.log();
-            if log.iter().filter(|line| line.contains(words)).count() >= lines {
-                break log;
-            }
-            sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await
-}
-
-/// Holds a file until it is dropped, as another process would.
-fn hold(path: &Path, how: &str) -> Connection {
-    let connection = Connection::open(path).unwrap();
-    connection.busy_timeout(Duration::from_secs(5)).unwrap();
-    connection.execute_batch(&format!("begin {how}")).unwrap();
-    connection
-}
-
 /// Which of the two a build of SQLite calls is its own affair.
 const SYNC: &str = "fsync,fdatasync";
 
@@ -237,7 +170,7 @@ async fn a_disk_that_fails_ends_the_process_and_loses_nothing() {
         };
         assert_eq!(code, Some(74));
         told += more;
-        let log = logged(&scene.process, "ERROR", life).await;
+        let log = scene.process.logged("ERROR", life).await;
         let errors: Vec<_> = log.iter().filter(|line| line.contains("ERROR")).collect();
         assert_eq!(errors.len(), life, "one line a life: {errors:#?}");
         assert!(errors[life - 1].contains("the database failed: committing a batch: "), "{errors:#?}");
@@ -261,7 +194,7 @@ async fn a_file_that_is_held_is_unavailable_and_comes_back() {
     let process = Process::start("").await;
     let (mut alice, mut bob) = (process.user("alice").await, process.guest("bob").await);
     alice.post("/a", "before").await;
-    let hold = hold(&process.database, "exclusive");
+    let hold = process.hold("exclusive");
     let post = json!({"type_query": "postComment", "page": "/a", "comment": "meanwhile", "key": "k"});
     let asked = alice.send(post.clone()).await;
     assert_eq!(bob.subscribe("/a").await["total"], 1, "reads go on");
@@ -440,7 +373,7 @@ async fn a_page_that_is_broken_is_a_fault_and_never_a_wrong_answer() {
                     met += 1;
                     let fault = failure["fault_id"].as_str().expect("a fault's id");
                     assert_eq!(failure["code"], "internal", "{failure}");
-                    logged(&process, fault, 1).await;
+                    process.logged(fault, 1).await;
                 }
             }
             process.kill();
@@ -450,7 +383,7 @@ async fn a_page_that_is_broken_is_a_fault_and_never_a_wrong_answer() {
         }
         fs::write(&process.database, &good).unwrap();
     }
-    let log = logged(&process, "otklik.db: it is not a sound SQLite file; restore a backup", refusals).await;
+    let log = process.logged("otklik.db: it is not a sound SQLite file; restore a backup", refusals).await;
     assert!(!log.iter().any(|line| line.contains("panicked")), "{log:#?}");
     assert!(met > 0, "no page was met: {log:#?}");
 }

@@ -113,6 +113,13 @@ impl Client {
         self.wait(&format!("the answer to {id}"), |client| client.answers.remove(&id)).await
     }
 
+    /// The same, where the line may end before it comes.
+    pub(crate) async fn answer_or_end(&mut self, id: i64) -> Option<Value> {
+        let seen = |client: &Self| client.answers.contains_key(&id) || client.closed.is_some();
+        within("an answer or the end", async { while !seen(self) && self.read().await {} }).await;
+        self.answers.remove(&id)
+    }
+
     /// Asks what must succeed.
     pub(crate) async fn does(&mut self, query: Value) -> Value {
         let answer = self.ask(query.clone()).await;

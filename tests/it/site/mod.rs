@@ -10,9 +10,11 @@ mod faults;
 mod invariant;
 mod merge;
 mod merge_law;
+mod outside;
 mod process;
 mod random;
 mod raw;
+mod strace;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,9 +31,11 @@ use tempfile::TempDir;
 pub(crate) use client::{Client, Push, is_update, socket_of, upgrade};
 pub(crate) use disk::{Disk, skip};
 pub(crate) use merge::{State, load_all};
+pub(crate) use outside::sockets_up_to;
 pub(crate) use process::{Process, output};
 pub(crate) use random::Random;
 pub(crate) use raw::{Raw, frame, request, upgrade_headers};
+pub(crate) use strace::Strace;
 
 /// How long anything is waited for.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
@@ -218,6 +222,12 @@ impl Drop for Site {
 /// The config of all tests, with the overrides of an environment.
 pub(crate) fn test_config(overrides: &[(String, String)]) -> Config {
     Config::parse("the tests' config", CONFIG, overrides.iter().cloned()).expect("a good config")
+}
+
+/// Whether the long run was asked for (`tests/run --long`).
+#[expect(clippy::disallowed_methods, reason = "how tests/run asks for it")]
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("OTKLIK_LONG").is_some()
 }
 
 /// Waits for what will surely come.

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -21,6 +21,7 @@ pub(crate) struct Process {
     pub(crate) database: PathBuf,
     child: Option<Child>,
     log: Arc<Mutex<Vec<String>>>,
+    environment: Vec<(String, String)>,
     folder: TempDir,
 }
 
@@ -32,13 +33,28 @@ impl Process {
 
     /// The same with its folder on a certain disk.
     pub(crate) async fn start_in(parent: &Path, more: &str) -> Self {
+        let mut process = Self::make(parent, more);
+        process.run().await;
+        process
+    }
+
+    /// The same with variables in its environment, each from its folder.
+    pub(crate) async fn start_with(
+        more: &str,
+        environment: impl FnOnce(&Path) -> Vec<(String, String)>,
+    ) -> Self {
+        let mut process = Self::make(&std::env::temp_dir(), more);
+        process.environment = environment(process.folder.path());
+        process.run().await;
+        process
+    }
+
+    fn make(parent: &Path, more: &str) -> Self {
         let folder = tempfile::tempdir_in(parent).expect("a folder");
         std::fs::write(folder.path().join("config.toml"), config_text(more)).expect("a config");
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let database = folder.path().join("otklik.db");
-        let mut process = Self { address, database, child: None, log: Arc::default(), folder };
-        process.run().await;
-        process
+        Self { address, database, child: None, log: Arc::default(), environment: Vec::new(), folder }
     }
 
     /// Another process on the same file.
@@ -55,7 +71,8 @@ impl Process {
     /// Starts it on the same file, and tells whether it listens; else it ends by itself.
     pub(crate) async fn starts(&mut self) -> bool {
         let mut command = Self::command(&["serve", "--config", "config.toml"]);
-        let command = command.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        let command = command.current_dir(self.folder.path()).envs(self.environment.iter().cloned());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null());
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary starts");
         let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
         self.child = Some(child);
@@ -97,6 +114,11 @@ impl Process {
         child.wait().expect("it is gone");
     }
 
+    /// Looks through its file, as is done at its end as well.
+    pub(crate) fn check(&self) {
+        invariant::check(&self.database);
+    }
+
     /// Starts it again on the same file.
     pub(crate) async fn restart(&mut self) {
         assert!(self.child.is_none(), "it runs");
@@ -106,12 +128,6 @@ impl Process {
     /// SIGTERM.
     pub(crate) fn ask_to_stop(&self) {
         self.signal(Signal::TERM);
-    }
-
-    /// Any signal.
-    pub(crate) fn signal(&self, signal: Signal) {
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).expect("a process");
-        kill_process(pid, signal).expect("it is told");
     }
 
     /// Puts another config in place of its file, as [`start`](Self::start) takes it.
@@ -148,6 +164,11 @@ impl Process {
     pub(crate) async fn terminate(&mut self) -> Option<i32> {
         self.ask_to_stop();
         self.exit_code().await
+    }
+
+    /// Where its files lie.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// What it logged, over all its lives.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use actix_web::rt::net::TcpStream;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::within;
@@ -41,7 +42,16 @@ impl Raw {
 
     /// Connects and upgrades to a WebSocket.
     pub(crate) async fn open(address: SocketAddr) -> Self {
-        let mut raw = Self::connect(address).await;
+        Self::connect(address).await.upgraded().await
+    }
+
+    /// The same on a connection that was made in another way.
+    pub(crate) async fn open_on(stream: TcpStream) -> Self {
+        Self { stream, unread: Vec::new() }.upgraded().await
+    }
+
+    async fn upgraded(self) -> Self {
+        let mut raw = self;
         raw.write(request("/", &upgrade_headers()).as_bytes()).await;
         let head = raw.head().await;
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
@@ -81,6 +91,30 @@ impl Raw {
             }
         })
         .await
+    }
+
+    /// Sends a query as one frame.
+    pub(crate) async fn ask(&mut self, query: &Value) {
+        self.write(&frame(0x81, query.to_string().as_bytes())).await;
+    }
+
+    /// Reads the next message that is wanted; those before it are forgotten.
+    pub(crate) async fn hears(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let frame = self.frame().await.expect("the line lives");
+            let message = (frame.head == 0x81).then(|| serde_json::from_slice(&frame.payload));
+            if let Some(message) = message.map(|message| message.expect("the server speaks JSON"))
+                && wanted(&message)
+            {
+                return message;
+            }
+        }
+    }
+
+    /// Reads all that comes until the line ends.
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
+        within("the end of the line", async { while self.more().await {} }).await;
+        std::mem::take(&mut self.unread)
     }
 
     /// Reads frames up to the close, whose code it gives; checks that the line ends after it.
