@@ -5,28 +5,35 @@ use std::collections::BTreeMap;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::site::{Client, Disk, PASSWORD, Process, Raw, frame, load_all, request, skip, within};
+use crate::site::{
+    Client, Disk, PASSWORD, Process, Random, Raw, State, frame, is_long, load_all, request, skip, within,
+};
 
-/// Somebody who writes with keys, and remembers what was promised.
+/// Somebody who writes with keys and likes what they wrote, and remembers what was promised.
 struct Writer {
     client: Client,
-    name: String,
     sent: usize,
     /// The comment's number by the key's.
     promised: BTreeMap<usize, i64>,
+    liked: Vec<i64>,
 }
 
 impl Writer {
+    async fn new(process: &Process, name: &str) -> Self {
+        let client = process.user(name).await;
+        Self { client, sent: 0, promised: BTreeMap::new(), liked: Vec::new() }
+    }
+
     fn query(&self, key: usize) -> Value {
-        json!({"type_query": "postComment", "page": "/a", "comment": format!("{} {key}", self.name),
+        json!({"type_query": "postComment", "page": "/a", "comment": format!("{} {key}", self.client.name),
             "key": format!("key {key}")})
     }
 
     /// Sends without waiting, reads what is answered, until enough was promised; leaves some under way.
     async fn write(&mut self, answered: usize) {
-        let mut waiting = BTreeMap::new();
+        let (mut waiting, mut likes) = (BTreeMap::new(), BTreeMap::new());
         for _ in 0..answered {
-            while waiting.len() < 6 {
+            while waiting.len() < 4 {
                 self.sent += 1;
                 let id = self.client.send(self.query(self.sent)).await;
                 waiting.insert(id, self.sent);
@@ -34,6 +41,14 @@ impl Writer {
             let (id, key) = waiting.pop_first().unwrap();
             let answer = self.client.answer(id).await;
             self.promised(key, &answer);
+            let comment = self.promised[&key];
+            let like = json!({"type_query": "react", "comment_id": comment, "reaction": "like"});
+            likes.insert(self.client.send(like).await, comment);
+            if likes.len() > 2 {
+                let (id, comment) = likes.pop_first().unwrap();
+                assert_eq!(self.client.answer(id).await["status"], "success");
+                self.liked.push(comment);
+            }
         }
     }
 
@@ -44,36 +59,59 @@ impl Writer {
         assert!(before.is_none_or(|before| before == id), "key {key} made {before:?} and then {id}");
     }
 
-    /// Sends every key again: what was promised is what is answered.
-    async fn again(&mut self) {
-        for key in 1..=self.sent {
+    /// Sends keys again, from one on: what was promised is what is answered. What was liked is.
+    async fn again(&mut self, from: usize) {
+        for key in from..=self.sent {
             let answer = self.client.ask(self.query(key)).await;
             self.promised(key, &answer);
         }
+        for liked in self.liked.chunks(500) {
+            let query = json!({"type_query": "loadReactions", "comment_ids": liked});
+            let answer = self.client.does(query).await;
+            assert_eq!(answer["reactions"].as_array().map(Vec::len), Some(liked.len()), "{answer}");
+        }
     }
+}
+
+/// Kills under load, each at another moment: ten, and a hundred in the long run.
+fn kills() -> usize {
+    if is_long() { 100 } else { 10 }
 }
 
 #[actix_web::test]
 async fn what_was_answered_survives_kill_9() {
     let mut process = Process::start("").await;
-    let mut writers = Vec::new();
-    for name in ["alice", "bob", "carol"] {
-        let client = process.user(name).await;
-        writers.push(Writer { client, name: name.to_owned(), sent: 0, promised: BTreeMap::new() });
-    }
-    for life in 0..10 {
-        join_all(writers.iter_mut().map(|writer| writer.write(5 + life * 3))).await;
+    let mut writers = join_all(["alice", "bob", "carol"].map(|name| Writer::new(&process, name))).await;
+    let mut listener = process.guest("dave").await;
+    listener.subscribe("/a").await;
+    let mut random = Random::seeded(9);
+    for kill in 0..kills() {
+        let before: Vec<_> = writers.iter().map(|writer| writer.sent).collect();
+        let answered = 4 + random.below(30);
+        join_all(writers.iter_mut().map(|writer| writer.write(answered))).await;
+        // A dozen queries are under way; how far they come is another matter each time.
+        for _ in 0..random.below(12) {
+            listener.does(json!({"type_query": "ping"})).await;
+        }
         process.kill();
+        process.check();
         process.restart().await;
-        for writer in &mut writers {
+        listener.reconnect(process.address).await;
+        assert_eq!(listener.resume("/a").await["resumed"], true, "after kill {kill}");
+        for (writer, before) in writers.iter_mut().zip(before) {
             // What was still answered before the end was promised as well: the keys tell.
             writer.client.reconnect(process.address).await;
-            writer.again().await;
+            writer.again(before + 1).await;
         }
-        let total = writers[0].client.subscribe("/a").await["total"].as_u64();
         let sent: usize = writers.iter().map(|writer| writer.sent).sum();
-        assert_eq!(total, u64::try_from(sent).ok(), "none is missing, none doubled, in life {life}");
+        let all = |state: &State| state.seen().len() == sent && state.total == i64::try_from(sent).unwrap();
+        listener.comes_to("/a", all).await;
     }
+    for writer in &mut writers {
+        writer.again(1).await;
+    }
+    let mut fresh = process.guest("erin").await;
+    assert_eq!(listener.state("/a").seen(), load_all(&mut fresh, "/a").await.seen());
     assert_eq!(process.terminate().await, Some(0));
 }
 
