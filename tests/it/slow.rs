@@ -1,19 +1,25 @@
 //! Readers who are slow: caught up or told to start afresh, never cut for it, and cheap to hold.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use actix_web::rt::net::TcpStream;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::site::{Client, Push, Site, is_update, upgrade};
+use crate::site::{Client, Process, Push, Raw, Site, is_update, load_all, upgrade, within};
 
 /// A client whose kernel takes little while it does not read.
-async fn slow(site: &Site) -> Client {
+async fn slow(address: SocketAddr) -> Client {
+    Client::on("slow", upgrade(slow_stream(address)).await)
+}
+
+fn slow_stream(address: SocketAddr) -> TcpStream {
     let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
     socket.set_recv_buffer_size(8_192).unwrap();
-    socket.connect(&site.address.into()).unwrap();
+    socket.connect(&address.into()).unwrap();
     socket.set_nonblocking(true).unwrap();
-    let stream = TcpStream::from_std(socket.into()).unwrap();
-    Client::on("slow", upgrade(stream).await)
+    TcpStream::from_std(socket.into()).unwrap()
 }
 
 async fn flood(site: &Site, comments: usize) {
@@ -26,7 +32,7 @@ async fn flood(site: &Site, comments: usize) {
 #[actix_web::test]
 async fn a_slow_reader_is_caught_up() {
     let site = Site::real(|_| ()).await;
-    let mut slow = slow(&site).await;
+    let mut slow = slow(site.address).await;
     slow.subscribe("/a").await;
     flood(&site, 200).await;
     slow.comes_to("/a", |state| state.rev == 200).await;
@@ -40,7 +46,7 @@ async fn a_slow_reader_is_caught_up() {
 #[actix_web::test]
 async fn a_reader_who_is_too_slow_is_told_to_start_afresh() {
     let site = Site::real(|config| config.limits.resume_comments_max = 20).await;
-    let mut slow = slow(&site).await;
+    let mut slow = slow(site.address).await;
     slow.subscribe("/a").await;
     flood(&site, 200).await;
     slow.hears(|push| *push == json!({"push": "reset", "page": "/a"})).await;
@@ -64,7 +70,7 @@ async fn who_starts_afresh_while_being_told_to_is_not_left_deaf() {
     for round in 0..4 {
         let page = format!("/a {round}");
         alice.post(&page, "first").await;
-        let mut slow = slow(&site).await;
+        let mut slow = slow(site.address).await;
         slow.subscribe(&page).await;
         for _ in 0..60 {
             alice.post(&page, &"y".repeat(9_000)).await;
@@ -96,7 +102,7 @@ async fn who_asks_for_much_and_does_not_read_is_given_it_as_they_read() {
     flood(&site, 20).await;
     let mut readers = Vec::new();
     for _ in 0..10 {
-        readers.push((slow(&site).await, Vec::new()));
+        readers.push((slow(site.address).await, Vec::new()));
     }
     for (reader, ids) in &mut readers {
         for _ in 0..QUERIES {
@@ -118,5 +124,79 @@ async fn who_asks_for_much_and_does_not_read_is_given_it_as_they_read() {
         // Two answers fill the queue, and the kernel takes one or two more.
         let late = revs.iter().filter(|rev| **rev == posted["rev"].as_i64()).count();
         assert!(late >= 2, "all was read at once for who reads nothing: {revs:?}");
+    }
+}
+
+#[actix_web::test]
+async fn who_takes_nothing_is_cut_with_4008() {
+    // Four, and each session's pulse is felt every second.
+    let site = Site::real(|config| config.limits.ping_s = 4).await;
+    let (mut slow, mut quick) = (Raw::open_on(slow_stream(site.address)).await, site.guest().await);
+    slow.ask(&json!({"type_query": "subscribe", "page": "/a"})).await;
+    slow.hears(|answer| answer["status"] == "success").await;
+    quick.subscribe("/a").await;
+    flood(&site, 100).await;
+    within("the one who takes nothing is gone", async {
+        while quick.subscribe("/a").await["viewers"] != 1 {
+            // Its time passes while this machine's does not, so that the socket's own time-out is far away.
+            site.clock.advance(Duration::from_secs(1));
+        }
+    })
+    .await;
+    assert_eq!(slow.close_code().await, Some(4008));
+    quick.comes_to("/a", |state| state.rev == 100).await;
+}
+
+/// What a slow reader may cost at most, all told (bytes): its out-queue of 256 KiB, an answer of 128 KiB on top that
+/// was begun while there was room, the connection's own buffers, and the session.
+const READER_BYTES_MAX: usize = 512 << 10;
+
+#[actix_web::test]
+async fn forty_slow_readers_cost_little_and_harm_nobody() {
+    const READERS: usize = 40;
+    const POSTS: i64 = 60;
+    const LISTS: usize = 8;
+    let process = Process::start("").await;
+    let mut alice = process.user("alice").await;
+    let mut quick = join_all((0..5).map(|_| process.guest("quick"))).await;
+    for reader in &mut quick {
+        reader.subscribe("/a").await;
+    }
+    let post = async |alice: &mut Client| {
+        for n in 0..POSTS {
+            alice.post("/a", &format!("{n} {}", "x".repeat(2_500))).await;
+        }
+    };
+    post(&mut alice).await;
+    for reader in &mut quick {
+        reader.comes_to("/a", |state| state.rev == POSTS).await;
+        reader.list("/a", json!({"limit": 100})).await;
+    }
+    let before = process.memory_bytes();
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        let mut reader = slow(process.address).await;
+        reader.subscribe("/a").await;
+        let mut lists = Vec::new();
+        for _ in 0..LISTS {
+            // Of 128 KiB each, for everybody their own.
+            lists.push(reader.send(json!({"type_query": "loadComments", "page": "/a", "limit": 100})).await);
+        }
+        readers.push((reader, lists));
+    }
+    post(&mut alice).await;
+    for reader in &mut quick {
+        reader.comes_to("/a", |state| state.rev == 2 * POSTS).await;
+    }
+    let each = process.memory_bytes().saturating_sub(before) / READERS;
+    assert!(each <= READER_BYTES_MAX, "each slow reader costs {each} bytes");
+    let truth = load_all(&mut quick[0], "/a").await;
+    for (reader, lists) in &mut readers {
+        for id in lists {
+            reader.answer(*id).await;
+        }
+        reader.comes_to("/a", |state| state.rev == 2 * POSTS).await;
+        load_all(reader, "/a").await;
+        assert_eq!(reader.state("/a").seen(), truth.seen());
     }
 }
