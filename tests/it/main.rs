@@ -19,6 +19,8 @@ mod crash;
 mod disk;
 /// What subscribers are told: nothing lost, nothing twice, in order.
 mod feed;
+/// More than the service can do.
+mod flood;
 /// WebSocket frames made by hand, good and bad.
 mod frames;
 /// The page, the read-only API, pictures, health, and who may connect from where.
@@ -35,7 +37,11 @@ mod reload;
 mod site;
 /// Readers who are slow: caught up or told to start afresh, never cut for it, and cheap to hold.
 mod slow;
+/// Very many at once.
+mod storm;
 /// Conversations as text.
 mod talk;
 /// The house rules, as programs.
 mod tidy;
+/// Peers that vanish without a word.
+mod vanished;

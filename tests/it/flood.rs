@@ -1,0 +1,206 @@
+//! More than the service can do: it says so at once, keeps within its memory, and has done what it answered.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use futures_util::future::{join, join_all};
+use serde_json::{Value, json};
+
+use crate::site::{Client, PASSWORD, Process, Raw, frame, is_long, within};
+
+/// Queries that may wait, of each kind.
+const QUEUE: usize = 20;
+
+/// What each session of the flood sends before it reads anything.
+const QUERIES: usize = 200;
+
+const LIMITS: &str = "
+    database.write_queue_max = 20
+    database.read_queue_max = 20
+    database.readers = 1
+    auth.bcrypt_queue_max = 8
+    auth.bcrypt_cost = 10
+    limits.in_flight_max = 4
+    limits.message_bytes_max = 16384
+    limits.answer_bytes_max = 32768
+    limits.out_queue_bytes = 32768
+";
+
+/// Sessions of the flood: with four queries each in flight, twenty times what a queue takes.
+fn sessions() -> usize {
+    if is_long() { 400 } else { 100 }
+}
+
+/// What the service may hold under a flood (bytes): 32 MiB of program, threads and SQLite's caches; in each of three
+/// queues, and in a batch, `QUEUE` queries of 16 KiB; and for each session 768 KiB: 128 KiB each that the HTTP layer has
+/// read ahead, has handed over, and that wait to be taken apart, in buffers that grow by doubling. Its answers are less
+/// than what this rounds up. Each session of the flood sends more than twice that.
+fn ceiling_bytes() -> usize {
+    (32 << 20) + 4 * QUEUE * (16 << 10) + sessions() * (768 << 10)
+}
+
+fn holds_its_ceiling(process: &Process) {
+    let (peak, ceiling) = (process.memory_peak_bytes(), ceiling_bytes());
+    assert!(peak <= ceiling, "it took {} MiB, and {} are its ceiling", peak >> 20, ceiling >> 20);
+}
+
+/// One session of a flood.
+struct Flooder {
+    raw: Raw,
+    /// What was answered, by the number of the query.
+    answers: BTreeMap<usize, Value>,
+}
+
+impl Flooder {
+    async fn new(process: &Process, token: Option<&str>) -> Self {
+        let mut raw = Raw::open(process.address).await;
+        if let Some(token) = token {
+            raw.ask(&json!({"type_query": "signInWithToken", "token": token})).await;
+            assert_eq!(raw.hears(|_| true).await["status"], "success");
+        }
+        Self { raw, answers: BTreeMap::new() }
+    }
+
+    async fn send(&mut self, frames: &[Vec<u8>]) {
+        for frame in frames {
+            self.raw.write(frame).await;
+        }
+    }
+
+    /// Reads every answer, and counts each as it comes.
+    async fn read(&mut self, told: &Cell<usize>) {
+        while self.answers.len() < QUERIES {
+            let answer = self.raw.hears(|message| message["status"].is_string()).await;
+            told.set(told.get() + 1);
+            let id = usize::try_from(answer["id"].as_u64().unwrap()).unwrap();
+            let before = self.answers.insert(id, answer);
+            assert_eq!(before, None, "answered twice");
+        }
+    }
+
+    /// How many were done; what was not was told to come again, and when.
+    fn done(&self) -> usize {
+        let (done, shed): (Vec<_>, Vec<_>) =
+            self.answers.values().partition(|answer| answer["status"] == "success");
+        for answer in shed {
+            // What waits while another process holds the file is told that after a while.
+            assert!(["busy", "unavailable"].map(|code| json!(code)).contains(&answer["code"]), "{answer}");
+            assert_eq!(answer["retry"], true, "{answer}");
+            assert!(answer["retry_after_ms"].as_u64().is_some_and(|ms| ms > 0), "{answer}");
+        }
+        done.len()
+    }
+}
+
+/// What each session sends: the query so many times, numbered.
+fn frames(query: &Value) -> Vec<Vec<u8>> {
+    let numbered = |id: usize| {
+        let mut query = query.clone();
+        query["id"] = json!(id);
+        frame(0x81, query.to_string().as_bytes())
+    };
+    (0..QUERIES).map(numbered).collect()
+}
+
+/// Opens the flood's sessions, ten at a time.
+async fn flood(process: &Process, token: Option<&str>) -> Vec<Flooder> {
+    let mut all = Vec::new();
+    while all.len() < sessions() {
+        all.extend(join_all((0..10).map(|_| Flooder::new(process, token))).await);
+    }
+    all
+}
+
+fn total(flood: &[Flooder]) -> usize {
+    flood.iter().map(Flooder::done).sum()
+}
+
+async fn begin() -> (Process, Client) {
+    let process = Process::start(LIMITS).await;
+    let alice = process.user("alice").await;
+    (process, alice)
+}
+
+#[actix_web::test]
+async fn writes_are_shed_at_once_and_reads_go_on() {
+    let (process, mut alice) = begin().await;
+    alice.post("/a", "before").await;
+    let mut flood = flood(&process, Some(&alice.token)).await;
+    let posts = frames(&json!({"type_query": "postComment", "page": "/a", "comment": "x".repeat(9_000)}));
+    // Nothing can be written while this is held: whatever is answered meanwhile is answered without waiting.
+    let hold = process.hold("immediate");
+    join_all(flood.iter_mut().map(|one| one.send(&posts))).await;
+    let told = Cell::new(0);
+    // What waits is a batch and a queue; sessions of which nothing but such is in flight are not read further.
+    let waiting = 2 * QUEUE + 2;
+    let enough = sessions() * QUERIES - waiting - waiting / 4 * QUERIES;
+    let shed = async {
+        within("whoever finds no room is told so", async {
+            while told.get() < enough {
+                assert_eq!(alice.list("/a", json!({})).await["comments"].as_array().unwrap().len(), 1);
+            }
+        })
+        .await;
+        drop(hold);
+    };
+    join(join_all(flood.iter_mut().map(|one| one.read(&told))), shed).await;
+    let done = total(&flood);
+    assert!(done > 0, "what had room was done");
+    alice.post("/a", "after").await;
+    assert_eq!(
+        alice.subscribe("/a").await["total"],
+        done + 2,
+        "what was answered is there, and nothing else"
+    );
+    holds_its_ceiling(&process);
+}
+
+#[actix_web::test]
+async fn reads_are_shed_and_writes_go_on() {
+    let (process, mut alice) = begin().await;
+    for n in 0..10 {
+        alice.post("/a", &format!("{n} {}", "x".repeat(9_000))).await;
+    }
+    let mut flood = flood(&process, None).await;
+    let lists = frames(&json!({"type_query": "loadComments", "page": "/a", "limit": 100}));
+    let write = async {
+        for _ in 0..20 {
+            alice.post("/b", "meanwhile").await;
+        }
+    };
+    join(join_all(flood.iter_mut().map(|one| one.send(&lists))), write).await;
+    holds_its_ceiling(&process);
+    let told = Cell::new(0);
+    join_all(flood.iter_mut().map(|one| one.read(&told))).await;
+    let done = total(&flood);
+    assert!((1..sessions() * QUERIES).contains(&done), "{done} of {} were read", told.get());
+    alice.list("/a", json!({})).await;
+    holds_its_ceiling(&process);
+}
+
+#[actix_web::test]
+async fn sign_ins_are_shed_and_everything_else_goes_on() {
+    let (process, mut alice) = begin().await;
+    let posted = alice.post("/a", "what do you think?").await;
+    let mut flood = flood(&process, None).await;
+    let query = json!({"type_query": "signIn", "username": "alice", "password": PASSWORD, "id": 0});
+    for one in &mut flood {
+        one.raw.ask(&query).await;
+    }
+    let told = Cell::new(0);
+    let go_on = async {
+        while told.get() < sessions() {
+            alice.react(&posted, "like").await;
+            alice.list("/a", json!({})).await;
+        }
+    };
+    let answers = join_all(flood.iter_mut().map(async |one| {
+        let answer = one.raw.hears(|message| message["status"].is_string()).await;
+        told.set(told.get() + 1);
+        one.answers.insert(0, answer);
+    }));
+    join(answers, go_on).await;
+    let done = total(&flood);
+    assert!((1..sessions() / 2).contains(&done), "{done} of {} signed in", sessions());
+    holds_its_ceiling(&process);
+}
