@@ -43,5 +43,7 @@ mod storm;
 mod talk;
 /// The house rules, as programs.
 mod tidy;
+/// A service that stood still, and clocks that jump.
+mod time;
 /// Peers that vanish without a word.
 mod vanished;

@@ -217,6 +217,11 @@ impl Client {
         self.following.contains(page)
     }
 
+    /// Whether the line has ended, as far as was read.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+
     /// The user's own reaction to a comment, by what came last.
     pub(crate) fn reaction(&self, id: i64) -> Option<&str> {
         self.reactions.get(&id).map(String::as_str)
