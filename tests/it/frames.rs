@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::site::{Raw, Site, frame, request, upgrade_headers};
+use actix_web::rt::time::sleep;
+use serde_json::json;
+
+use crate::site::{Process, Raw, Site, frame, request, upgrade_headers, within};
 
 const FIN: u8 = 0x80;
 const TEXT: u8 = 0x1;
@@ -164,4 +167,57 @@ async fn compression_is_not_taken_up_and_the_key_must_be_one() {
     raw.write(request("/", &headers).as_bytes()).await;
     let head = raw.head().await;
     assert!(head.starts_with("HTTP/1.1 400 "), "{head}");
+}
+
+/// What breaks a rule, in each of the ways that close a connection.
+fn violations() -> Vec<Vec<u8>> {
+    let claim = [&[FIN | TEXT, 0xFF][..], &(400_u64 << 20).to_be_bytes(), &[1, 2, 3, 4]].concat();
+    let many = (0..100).flat_map(|n| frame(if n == 0 { TEXT } else { 0 }, b" ")).collect();
+    vec![
+        claim,
+        many,
+        frame(FIN | 0x40 | TEXT, HELLO),
+        frame(FIN | BINARY, b"x"),
+        frame(FIN | TEXT, b"\xff"),
+        frame(FIN, HELLO),
+        [&[FIN | TEXT, 2], &b"{}"[..]].concat(),
+        frame(FIN | CLOSE, &[3]),
+        frame(FIN | CLOSE, &1000_u16.to_be_bytes()),
+    ]
+}
+
+#[actix_web::test]
+async fn nothing_spins_after_an_error() {
+    const WATCHED: Duration = Duration::from_secs(3);
+    const STEPS: u32 = 60;
+    let process = Process::start("").await;
+    let mut alice = process.user("alice").await;
+    let files = process.open_files();
+    let (mut silent, mut chatty) = (Vec::new(), Vec::new());
+    for bytes in violations() {
+        for clients in [&mut silent, &mut chatty] {
+            let mut raw = Raw::open(process.address).await;
+            raw.write(&bytes).await;
+            clients.push(raw);
+        }
+    }
+    let before = process.cpu();
+    for _ in 0..STEPS {
+        sleep(WATCHED / STEPS).await;
+        for raw in &mut chatty {
+            // What a server may do with it is not to listen, or to cut the line.
+            raw.try_write(&frame(FIN | TEXT, HELLO)).await;
+        }
+    }
+    // One thread that spins would take all of it.
+    let spent = process.cpu() - before;
+    assert!(spent < WATCHED / 3, "{spent:?} of CPU time in {WATCHED:?}");
+    // Nobody has closed a socket here, and yet the service has let go of all of them.
+    within("every socket is given back", async {
+        while process.open_files() > files {
+            alice.does(json!({"type_query": "ping"})).await;
+        }
+    })
+    .await;
+    drop((silent, chatty));
 }

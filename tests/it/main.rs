@@ -17,6 +17,8 @@ mod comments;
 mod crash;
 /// A disk that fails, a process cut down while it writes, and files that are held, foreign, read-only or broken.
 mod disk;
+/// Faults of the program itself.
+mod faults;
 /// What subscribers are told: nothing lost, nothing twice, in order.
 mod feed;
 /// More than the service can do.

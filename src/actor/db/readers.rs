@@ -89,3 +89,27 @@ pub(super) fn guarded<T>(context: &Context, work: impl FnOnce() -> Result<T, Sto
         Err(Stop::Failed(fault)) => Err(refusal_of(context, &fault)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::error::Code;
+
+    #[test]
+    fn a_panic_is_told_as_a_fault_and_the_thread_goes_on() {
+        let mut config = Config::default();
+        config.auth.bcrypt_cost = 4;
+        let context = Context::new(Arc::new(config), Clock::manual(1_000), "epoch".to_owned());
+        let ids: Vec<_> = (0..2)
+            .map(|n| {
+                let told = guarded::<()>(&context, || panic!("as the test wished, {n}")).unwrap_err();
+                assert_eq!(told.code, Code::Internal);
+                told.fault_id.expect("a fault's id")
+            })
+            .collect();
+        assert_ne!(ids[0], ids[1]);
+        assert_eq!(guarded(&context, || Ok(7)), Ok(7));
+    }
+}

@@ -63,6 +63,11 @@ impl Raw {
         within("sending bytes", self.stream.write_all(bytes)).await.expect("bytes are sent");
     }
 
+    /// Sends bytes where the other side may have cut the line; tells whether it took them.
+    pub(crate) async fn try_write(&mut self, bytes: &[u8]) -> bool {
+        within("sending bytes", self.stream.write_all(bytes)).await.is_ok()
+    }
+
     /// Reads the head of a response, to its empty line.
     pub(crate) async fn head(&mut self) -> String {
         within("the head of a response", async {

@@ -23,7 +23,9 @@ impl Strace {
 
     /// The same in one of its threads alone.
     pub(crate) async fn attach_to_thread(thread: u32, fault: &str) -> Result<Self, String> {
-        Self::on(&[], thread, fault, || vec![thread]).await
+        // It may have met its fault already, and be gone.
+        let there = move || fs::exists(format!("/proc/{thread}")).is_ok_and(|there| there);
+        Self::on(&[], thread, fault, || there().then_some(thread).into_iter().collect()).await
     }
 
     async fn on(
