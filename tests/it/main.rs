@@ -17,6 +17,8 @@ mod comments;
 mod crash;
 /// A disk that fails, a process cut down while it writes, and files that are held, foreign, read-only or broken.
 mod disk;
+/// Who may connect, by origin and by address.
+mod door;
 /// Faults of the program itself.
 mod faults;
 /// What subscribers are told: nothing lost, nothing twice, in order.
@@ -33,8 +35,12 @@ mod lists;
 mod manage;
 /// Random lives of several clients against a small model.
 mod model;
+/// Who may do what.
+mod policy;
 /// The config, changed while the service runs.
 mod reload;
+/// Requests that no good client sends.
+mod requests;
 /// The harness.
 mod site;
 /// Readers who are slow: caught up or told to start afresh, never cut for it, and cheap to hold.
