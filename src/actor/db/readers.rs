@@ -101,7 +101,7 @@ mod tests {
     fn a_panic_is_told_as_a_fault_and_the_thread_goes_on() {
         let mut config = Config::default();
         config.auth.bcrypt_cost = 4;
-        let context = Context::new(Arc::new(config), Clock::manual(1_000), "epoch".to_owned());
+        let context = Context::new(config, Clock::manual(1_000), "epoch".to_owned());
         let ids: Vec<_> = (0..2)
             .map(|n| {
                 let told = guarded::<()>(&context, || panic!("as the test wished, {n}")).unwrap_err();
