@@ -130,8 +130,11 @@ fn failure(request: &HttpRequest, state: &State, refusal: &Refusal) -> HttpRespo
     if let Some(wait_ms) = refusal.retry_after_ms {
         response.insert_header((RETRY_AFTER, wait_ms.div_ceil(1_000).to_string()));
     }
-    // A page that may not read the answer could not learn why.
-    share(&mut response, request, state.allows(request) || refusal.code == Code::Forbidden);
+    share(&mut response, request, state.allows(request));
+    if refusal.code == Code::Forbidden {
+        // A page that may not read the answer could not learn why. What it calls itself is not repeated.
+        response.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+    }
     response.body(encode_failure(None, None, refusal))
 }
 
