@@ -33,6 +33,8 @@ mod http;
 mod lists;
 /// What an operator does to users while the service runs.
 mod manage;
+/// Text that would be markup or code.
+mod markup;
 /// Random lives of several clients against a small model.
 mod model;
 /// Who may do what.
