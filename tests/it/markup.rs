@@ -25,7 +25,7 @@ fn is_controlled(text: &str, allowed: &[char]) -> bool {
 
 /// What was sent as it stands in a query of an address.
 fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// What a path answers to a request whose headers say the same.

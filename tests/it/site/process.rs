@@ -166,11 +166,6 @@ impl Process {
         self.exit_code().await
     }
 
-    /// Where its files lie.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// What it logged, over all its lives.
     pub(crate) fn log(&self) -> Vec<String> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
