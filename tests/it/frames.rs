@@ -209,9 +209,9 @@ async fn nothing_spins_after_an_error() {
             raw.try_write(&frame(FIN | TEXT, HELLO)).await;
         }
     }
-    // One thread that spins would take all of it.
+    // It takes a hundredth of that. One thread that spins would take all of it, or its share of a busy machine.
     let spent = process.cpu().saturating_sub(before);
-    assert!(spent < WATCHED / 3, "{spent:?} of CPU time in {WATCHED:?}");
+    assert!(spent < WATCHED / 10, "{spent:?} of CPU time in {WATCHED:?}");
     // Nobody has closed a socket here, and yet the service has let go of all of them.
     within("every socket is given back", async {
         while process.open_files() > files {

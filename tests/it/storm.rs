@@ -150,9 +150,9 @@ async fn without_files_newcomers_wait_and_everybody_else_goes_on() {
         sleep(WATCHED / 30).await;
         alice.does(json!({"type_query": "ping"})).await;
     }
-    // One thread that spins would take all of it.
+    // It takes a hundredth of that. One thread that spins would take all of it, or its share of a busy machine.
     let spent = process.cpu().saturating_sub(before);
-    assert!(spent < WATCHED / 3, "{spent:?} of CPU time in {WATCHED:?} of waiting");
+    assert!(spent < WATCHED / 10, "{spent:?} of CPU time in {WATCHED:?} of waiting");
     // Those who came last are let in as others leave.
     let mut last = waiting.split_off(NEWCOMERS - SPARE / 2);
     drop(waiting);

@@ -68,6 +68,12 @@ async fn a_service_that_stood_still_has_lost_nothing() {
         client.resume("/a").await;
         client.comes_to("/a", |state| state.seen().len() == sent).await;
     }
+    // Whoever is not sure asks once more.
+    for round in 0..ROUNDS {
+        for n in 0..POSTS {
+            alice.does(post(&format!("{round} {n}"))).await;
+        }
+    }
     let truth = load_all(&mut process.guest("carol").await, "/a").await;
     assert_eq!((truth.seen().len(), truth.seen()), (sent, bob.state("/a").seen()));
 }
