@@ -24,6 +24,7 @@ const LIMITS: &str = "
     limits.message_bytes_max = 16384
     limits.answer_bytes_max = 32768
     limits.out_queue_bytes = 32768
+    limits.write_stall_s = 600
 ";
 
 /// Sessions of the flood: with four queries each in flight, twenty times what a queue takes.
