@@ -9,9 +9,11 @@
 //! |---|---|
 //! | [`clock`], [`error`] | time, handed in; refusals for callers and faults for operators |
 //! | [`domain`] | what the service is about: checked text, comments, reactions, who may do what |
+//! | [`tls`] | the certificate and its key: read, checked, renewed |
 //! | [`config`] | the config file, every key with its bounds |
 //! | [`protocol`] | the wire, whole: queries, answers, pushes, frames |
 //! | [`security`] | passwords, tokens, rates, origins, addresses |
+//! | [`sockets`] | what is listened on, and what a connection's socket is told |
 //! | [`store`] | the only room that knows SQL |
 //! | [`action`] | one file a query: what it does to the store and what comes of it |
 //! | [`actor`] | the session, the database's actor and the feed |
@@ -29,5 +31,7 @@ pub mod error;
 pub mod protocol;
 pub mod security;
 pub mod server;
+pub mod sockets;
 pub mod store;
+pub mod tls;
 pub mod web;

@@ -1,38 +1,39 @@
 //! Wiring: open the store, start the actors, bind, stop. `main` and the tests start the service by the same calls.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::any::Any;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter, ArbiterHandle};
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::ServerHandle;
 use actix_web::rt::net::TcpStream;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer, rt};
 use arc_swap::ArcSwap;
-use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
+use socket2::SockRef;
 
 use crate::action::Context;
-use crate::actor::{DbActor, DbStarted, Drain, FeedActor, Shared, StopWriting};
+use crate::actor::{Beat, DbActor, DbStarted, Drain, FeedActor, Shared, StopWriting};
 use crate::clock::Clock;
-use crate::config::{Config, KeyChange, Limits};
+use crate::config::{Config, KeyChange, Scheme};
 use crate::error::Fault;
 use crate::security::{Origins, Pace};
+use crate::sockets::{Listening, set_options};
 use crate::store::Store;
+use crate::tls::Certificate;
 use crate::web::{self, State};
-
-/// What the kernel may hold for one peer that does not read (bytes): left to itself it holds 4 MB.
-const SEND_BUFFER_BYTES: usize = 48 << 10;
 
 /// What the HTTP layer may hold for one peer (bytes): as much as a write to the socket is worth.
 const WRITE_BUFFER_BYTES: usize = 32 << 10;
 
-/// Connections that may wait to be accepted.
-const BACKLOG: i32 = 4_096;
-
 /// Within how long clients come back after a planned stop, each after a random part of it.
 const RECONNECT_IN_MS: u64 = 3_000;
+
+/// How often the certificate's files are looked at: two looks after they are changed, newcomers are shown the new one.
+const LOOK_EACH: Duration = Duration::from_secs(1);
 
 /// The service without a socket: the open store and the actors. Clones share it.
 #[derive(Debug, Clone)]
@@ -52,6 +53,7 @@ pub struct Running {
     service: Service,
     address: SocketAddr,
     server: ServerHandle,
+    handed_over: bool,
 }
 
 impl Service {
@@ -132,30 +134,45 @@ impl Drop for Inner {
     }
 }
 
-/// Starts the service on `server.bind`; a bind to 127.0.0.1 serves `[::1]` as well, so that `localhost` answers
-/// whichever way it is looked up.
+/// Starts the service on `server.bind`.
 ///
 /// # Errors
-/// What [`Service::open`] meets, and an address that cannot be listened on.
+/// What [`Listening::bind`] and [`start_on`] meet.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, Fault> {
+    let listening = Listening::bind(config.server.bind)?;
+    start_on(listening, config, clock).await
+}
+
+/// Starts the service on sockets that are there already.
+///
+/// # Errors
+/// What [`Service::open`] meets, and a certificate that cannot be served with.
 #[expect(clippy::unused_async, reason = "callers await it: starting may come to wait for something")]
-pub async fn start(mut config: Config, clock: Clock) -> Result<Running, Fault> {
-    let (listeners, address) = listen(config.server.bind)?;
+pub async fn start_on(listening: Listening, mut config: Config, clock: Clock) -> Result<Running, Fault> {
+    let address = listening.address;
     let wished = config.clone();
     config.server.bind = address;
     let limits = config.limits.clone();
     let workers = if config.server.workers == 0 { cores() } else { config.server.workers };
-    let service = Service::open(config, clock)?;
+    let certificate = config.server.tls().map(Certificate::load).transpose()?;
+    let scheme = match config.server.scheme() {
+        Scheme::Http => "ws",
+        Scheme::Https => "wss",
+    };
+    let service = Service::open(config, clock.clone())?;
     // Port 0 is what was asked for, whichever port came of it.
     *service.0.wished.lock().unwrap_or_else(PoisonError::into_inner) = wished;
     let (mounted, context) = (service.clone(), Arc::clone(&service.0.state.shared.context));
+    let connections_max =
+        if limits.connections_max == 0 { usize::MAX >> 8 } else { limits.connections_max + 1_024 };
+    let handshake = Duration::from_secs(u64::from(limits.handshake_s));
     let mut server = HttpServer::new(move || App::new().configure(|routes| mounted.routes(routes)))
         .workers(workers)
-        .max_connections(if limits.connections_max == 0 {
-            usize::MAX >> 8
-        } else {
-            limits.connections_max + 1_024
-        })
-        .client_request_timeout(Duration::from_secs(u64::from(limits.handshake_s)))
+        .max_connections(connections_max)
+        // TLS handshakes at once: with fewer, who begins many and ends none would keep others from beginning.
+        .max_connection_rate(connections_max)
+        .tls_handshake_timeout(handshake)
+        .client_request_timeout(handshake)
         // Zero: anything short of a second hangs the socket for ever, and the default delays each close by one.
         .client_disconnect_timeout(Duration::ZERO)
         .tcp_nodelay(true)
@@ -163,20 +180,33 @@ pub async fn start(mut config: Config, clock: Clock) -> Result<Running, Fault> {
         .shutdown_timeout(1)
         .disable_signals()
         .on_connect(move |io, _| {
-            if let Some(socket) = io.downcast_ref::<TcpStream>() {
+            if let Some(socket) = socket_of(io) {
                 set_options(&SockRef::from(socket), &context.config().limits);
             }
         });
-    for listener in listeners {
-        server =
-            server.listen(listener).map_err(|cause| Fault::new(format!("listening on {address}"), cause))?;
+    let tls = certificate.as_ref().map(Certificate::server_config).transpose()?;
+    for listener in listening.listeners {
+        let added = match &tls {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.clone()),
+            None => server.listen(listener),
+        };
+        server = added.map_err(|cause| Fault::new(format!("listening on {address}"), cause))?;
     }
     let server = server.run();
     let handle = server.handle();
     rt::spawn(server);
     watch(&service);
-    log::info!("listening on ws://{address}/");
-    Ok(Running { service, address, server: handle })
+    if let Some(certificate) = certificate {
+        renew(&service, certificate, clock);
+    }
+    log::info!("listening on {scheme}://{address}/");
+    Ok(Running { service, address, server: handle, handed_over: listening.handed_over })
+}
+
+/// The TCP socket of a connection, under TLS or not.
+fn socket_of(io: &dyn Any) -> Option<&TcpStream> {
+    let tls = || io.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
+    io.downcast_ref().or_else(tls)
 }
 
 impl Running {
@@ -192,50 +222,26 @@ impl Running {
         self.service.reload(wished)
     }
 
-    /// Stops in good order; see [`Service::close`].
+    /// Whether both actors still take messages and answer them.
+    pub async fn is_well(&self) -> bool {
+        let shared = &self.service.0.state.shared;
+        shared.db.send(Beat).await.is_ok() && shared.feed.send(Beat).await.is_ok()
+    }
+
+    /// How many sessions there are.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.service.0.state.connections.count()
+    }
+
+    /// Stops in good order; see [`Service::close`]. Who connects meanwhile to a socket that was handed over is not sent
+    /// away: they wait for the process that takes it next.
     pub async fn stop(self) {
+        if self.handed_over {
+            self.server.pause().await;
+        }
         self.service.close().await;
         self.server.stop(false).await;
-    }
-}
-
-/// Binds, and beside 127.0.0.1 the other loopback address on the same port, where the machine has it.
-fn listen(bind: SocketAddr) -> Result<(Vec<TcpListener>, SocketAddr), Fault> {
-    let fault = |cause| Fault::new(format!("listening on {bind} (server.bind)"), cause);
-    let first = socket(bind).map_err(fault)?;
-    let address = first.local_addr().map_err(fault)?;
-    let mut listeners = vec![first];
-    if bind.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST) {
-        match socket(SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), address.port())) {
-            Ok(second) => listeners.push(second),
-            Err(cause) => log::debug!("not listening on [::1]:{}: {cause}", address.port()),
-        }
-    }
-    Ok((listeners, address))
-}
-
-fn socket(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    // A restart must not wait for the last one's connections to be forgotten.
-    socket.set_reuse_address(true)?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-/// What a connection's socket is told. A socket that refuses an option works without it.
-fn set_options(socket: &SockRef<'_>, limits: &Limits) {
-    let stall = Duration::from_secs(u64::from(limits.write_stall_s) + 5);
-    let silence = Duration::from_secs(u64::from(limits.silence_s));
-    let set = socket
-        .set_send_buffer_size(SEND_BUFFER_BYTES)
-        .and_then(|()| socket.set_tcp_user_timeout(Some(stall)))
-        .and_then(|()| socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(silence)));
-    if let Err(cause) = set {
-        log::debug!("a socket's options: {cause}");
     }
 }
 
@@ -250,6 +256,26 @@ fn watch(service: &Service) {
             if !shared.is_draining() && !both_connected(&shared.db, &shared.feed) {
                 end_process(1, "an actor has died; the supervisor should start the service again");
             }
+        }
+    });
+}
+
+/// Looks at the certificate's files for as long as the service lives.
+fn renew(service: &Service, mut certificate: Certificate, clock: Clock) {
+    let alive = Arc::downgrade(&service.0.state.shared);
+    rt::spawn(async move {
+        while alive.strong_count() > 0 {
+            let now_ms = clock.now_ms();
+            let looked = move || {
+                certificate.look(now_ms);
+                certificate
+            };
+            // A disk may be slow: not here.
+            match rt::task::spawn_blocking(looked).await {
+                Ok(same) => certificate = same,
+                Err(cause) => return log::error!("the certificate is not looked at any more: {cause}"),
+            }
+            rt::time::sleep(LOOK_EACH).await;
         }
     });
 }

@@ -103,6 +103,11 @@ pub struct Answered {
 #[rtype(result = "()")]
 pub struct StopWriting;
 
+/// Asks an actor whether it still takes messages.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub struct Beat;
+
 /// A session has begun.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]

@@ -12,6 +12,7 @@ mod origin;
 mod read;
 mod reload;
 mod sections;
+mod tls;
 mod value;
 
 pub use choice::{LogFormat, SignUp};

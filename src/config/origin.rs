@@ -67,14 +67,14 @@ impl Origin {
         Some(Self { scheme, host: url.host()?.to_owned(), port: url.port_or_known_default()? })
     }
 
-    /// The origin of what is served at `address` without TLS.
+    /// The origin of what is served at `address`.
     #[must_use]
-    pub fn at(address: SocketAddr) -> Self {
+    pub fn at(scheme: Scheme, address: SocketAddr) -> Self {
         let host = match address.ip().to_canonical() {
             IpAddr::V4(ip) => Host::Ipv4(ip),
             IpAddr::V6(ip) => Host::Ipv6(ip),
         };
-        Self { scheme: Scheme::Http, host, port: address.port() }
+        Self { scheme, host, port: address.port() }
     }
 
     /// How it is spoken to.
@@ -129,7 +129,11 @@ mod tests {
         assert_eq!(text("http://blog.example:8080"), "http://blog.example:8080");
         assert_eq!(text("https://bücher.example"), "https://xn--bcher-kva.example");
         assert_eq!(text("http://[::1]:80"), "http://[::1]");
-        assert_eq!(Origin::at("127.0.0.1:5678".parse().unwrap()).to_string(), "http://127.0.0.1:5678");
+        let at = |scheme| Origin::at(scheme, "127.0.0.1:443".parse().unwrap()).to_string();
+        assert_eq!(
+            (at(Scheme::Http).as_str(), at(Scheme::Https).as_str()),
+            ("http://127.0.0.1:443", "https://127.0.0.1")
+        );
     }
 
     #[test]

@@ -8,8 +8,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::fault::{ConfigFault, Place, excerpt, nearest};
-use super::sections::{Config, Section};
+use super::sections::{Config, Section, Server};
 use super::value::{Given, Misfit};
+use crate::tls::PairFile;
 
 /// The file that is read when none is named, in the working folder.
 const DEFAULT_FILE: &str = "config.toml";
@@ -45,13 +46,15 @@ impl Config {
         };
         let environment = std::env::vars_os()
             .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()));
-        let mut config =
-            Self::parse(&file.display().to_string(), text.as_deref().unwrap_or(""), environment)?;
-        let Some(folder) = text.as_ref().and_then(|_| file.parent()) else {
-            return Ok(Loaded { config, source: None });
-        };
-        config.database.path = folder.join(&config.database.path);
-        Ok(Loaded { config, source: Some(file.to_owned()) })
+        let name = file.display().to_string();
+        let mut reader = Reader::new(&name, text.as_deref().unwrap_or(""));
+        reader.read(environment);
+        if let Some(folder) = text.as_ref().and_then(|_| file.parent()) {
+            reader.config.lie_in(folder);
+        }
+        reader.tls_files();
+        let source = text.is_some().then(|| file.to_owned());
+        Ok(Loaded { config: reader.finish()?, source })
     }
 
     /// Reads the content of a file that is called `file_name` in faults, and the variables of `environment` that
@@ -65,12 +68,18 @@ impl Config {
         text: &str,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, Vec<ConfigFault>> {
-        let mut reader =
-            Reader { file_name, text, config: Self::default(), places: BTreeMap::new(), faults: Vec::new() };
-        reader.file();
-        reader.environment(environment);
-        reader.keys_together();
+        let mut reader = Reader::new(file_name, text);
+        reader.read(environment);
         reader.finish()
+    }
+
+    /// Takes the paths as relative to the config file's folder.
+    fn lie_in(&mut self, folder: &Path) {
+        let Server { tls_certificate, tls_key, .. } = &mut self.server;
+        let given = [tls_certificate.as_mut(), tls_key.as_mut(), Some(&mut self.database.path)];
+        for path in given.into_iter().flatten() {
+            *path = folder.join(&*path);
+        }
     }
 }
 
@@ -84,7 +93,17 @@ struct Reader<'t> {
     faults: Vec<ConfigFault>,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    fn new(file_name: &'t str, text: &'t str) -> Self {
+        Self { file_name, text, config: Config::default(), places: BTreeMap::new(), faults: Vec::new() }
+    }
+
+    fn read(&mut self, environment: impl Iterator<Item = (String, String)>) {
+        self.file();
+        self.environment(environment);
+        self.keys_together();
+    }
+
     fn file(&mut self) {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         for error in errors {
@@ -174,6 +193,7 @@ impl Reader<'_> {
 
     /// What no single key can tell.
     fn keys_together(&mut self) {
+        self.both_of_tls();
         let (limits, feed) = (self.config.limits.clone(), self.config.feed.clone());
         // Escaped in JSON, a comment is at most twice as long; the rest of its record fits into 4,096 bytes.
         let room = limits.comment_bytes_max.saturating_mul(2).saturating_add(4_096);
@@ -201,6 +221,27 @@ impl Reader<'_> {
                 )
             },
         );
+    }
+
+    fn both_of_tls(&mut self) {
+        let mut keys = ["server.tls_key", "server.tls_certificate"];
+        let Server { tls_certificate, tls_key, .. } = &self.config.server;
+        let both = tls_certificate.is_some() == tls_key.is_some();
+        if tls_key.is_some() {
+            keys.reverse();
+        }
+        self.together(both, keys, || format!("is \"\"; beside {} it takes a file as well", keys[1]));
+    }
+
+    /// Whether the certificate and its key can be served with.
+    fn tls_files(&mut self) {
+        let Some(Err(fault)) = self.config.server.tls().map(|files| files.read()) else { return };
+        let key = match fault.file {
+            PairFile::Certificate => "server.tls_certificate",
+            PairFile::Key => "server.tls_key",
+        };
+        let place = self.places.get(key).cloned().unwrap_or(Place::None);
+        self.fault(place, key, format!("{key}: {fault}"));
     }
 
     /// Tells that the first of two keys does not go with the second, at the place of whichever was given; not where

@@ -11,6 +11,8 @@ use super::sections::Config;
 const AT_START: &[&str] = &[
     "server.bind",
     "server.workers",
+    "server.tls_certificate",
+    "server.tls_key",
     "database.path",
     "database.readers",
     "database.write_queue_max",

@@ -64,6 +64,11 @@ section! {
         allowed_origins: Vec<AllowedOrigin> = Vec::new();
         /// Peers whose `X-Forwarded-For` is believed.
         trusted_proxies: Vec<Network> = Vec::new();
+        /// The PEM file of the certificate and those that vouch for it: https and wss. In a file it is relative to the
+        /// file's folder, as the key is.
+        tls_certificate: Option<PathBuf> = None;
+        /// The PEM file of the certificate's private key.
+        tls_key: Option<PathBuf> = None;
         /// The longest graceful stop, in seconds.
         drain_s: u32 = 10, 0..=3_600;
     }

@@ -124,7 +124,7 @@ macro_rules! words {
     )+};
 }
 
-words!(SocketAddr, PathBuf, String, Option<Origin>, SignUp, LogFormat);
+words!(SocketAddr, PathBuf, Option<PathBuf>, String, Option<Origin>, SignUp, LogFormat);
 
 /// A list of words, in the environment with commas between them or as in the file.
 impl<W: Word> Setting for Vec<W> {
@@ -190,6 +190,18 @@ impl Word for PathBuf {
 
     fn text(&self) -> String {
         self.display().to_string()
+    }
+}
+
+impl Word for Option<PathBuf> {
+    const TAKES: &'static str = "\"\" or the path of a file";
+
+    fn parse(text: &str) -> Option<Self> {
+        if text.is_empty() { Some(None) } else { <PathBuf as Word>::parse(text).map(Some) }
+    }
+
+    fn text(&self) -> String {
+        self.as_ref().map_or_else(String::new, Word::text)
     }
 }
 

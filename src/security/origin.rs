@@ -11,8 +11,8 @@ pub struct Origins {
     allowed: Vec<Origin>,
     /// Loopback origins of any port and scheme: the server is heard on this machine alone.
     loopback: bool,
-    /// The address people use is not known: what they called the server is the next best.
-    same_host: bool,
+    /// The address people use is not known: what they called the server, this way, is the next best.
+    same_host: Option<Scheme>,
 }
 
 impl Origins {
@@ -23,13 +23,13 @@ impl Origins {
             AllowedOrigin::Any => None,
             AllowedOrigin::One(origin) => Some(origin.clone()),
         };
-        let own = server.public_url.clone().unwrap_or_else(|| Origin::at(bound));
+        let own = server.public_url.clone().unwrap_or_else(|| Origin::at(server.scheme(), bound));
         let loopback = bound.ip().to_canonical().is_loopback();
         Self {
             any: server.allowed_origins.contains(&AllowedOrigin::Any),
             allowed: server.allowed_origins.iter().filter_map(one).chain([own]).collect(),
             loopback,
-            same_host: server.public_url.is_none() && !loopback,
+            same_host: (server.public_url.is_none() && !loopback).then(|| server.scheme()),
         }
     }
 
@@ -37,7 +37,7 @@ impl Origins {
     /// an `Origin` comes from a program and is not to be asked about. `null` is nobody's origin: only `"*"` allows it.
     ///
     /// `host` counts only where the server listens beyond this machine and has no `public_url`: a page of the same
-    /// host and port, over http, is then the server's own.
+    /// host and port, over https if the server speaks TLS and else over http, is then the server's own.
     #[must_use]
     pub fn allows(&self, origin: &str, host: Option<&str>) -> bool {
         if self.any {
@@ -46,7 +46,9 @@ impl Origins {
         let Some(origin) = from_browser(origin) else { return false };
         self.allowed.contains(&origin)
             || (self.loopback && origin.is_loopback())
-            || (self.same_host && origin.scheme() == Scheme::Http && host.and_then(at_host) == Some(origin))
+            || self
+                .same_host
+                .is_some_and(|scheme| host.and_then(|host| at_host(scheme, host)) == Some(origin))
     }
 }
 
@@ -57,8 +59,8 @@ fn from_browser(header: &str) -> Option<Origin> {
 }
 
 /// The origin of what a browser calls `host`.
-fn at_host(host: &str) -> Option<Origin> {
-    from_browser(&format!("http://{host}"))
+fn at_host(scheme: Scheme, host: &str) -> Option<Origin> {
+    from_browser(&format!("{}://{host}", scheme.as_str()))
 }
 
 #[cfg(test)]
@@ -163,6 +165,11 @@ mod tests {
         ] {
             assert!(!open.allows(evil, host), "{evil} {host:?}");
         }
+        let tls = Server { tls_certificate: Some("c.pem".into()), ..Server::default() };
+        let tls = Origins::new(&tls, "0.0.0.0:443".parse().unwrap());
+        assert!(tls.allows("https://lan.example", Some("lan.example")));
+        assert!(!tls.allows("http://lan.example", Some("lan.example")));
+        assert!(!tls.allows("http://lan.example:443", Some("lan.example")));
         assert!(origins("192.0.2.1:80", "", &[]).allows("http://192.0.2.1", None));
         assert!(!origins("127.0.0.1:80", "", &[]).allows("http://lan.example", Some("lan.example")));
     }

@@ -55,5 +55,7 @@ mod talk;
 mod tidy;
 /// A service that stood still, and clocks that jump.
 mod time;
+/// https and wss: the handshake, renewed certificates, faults in them.
+mod tls;
 /// Peers that vanish without a word.
 mod vanished;

@@ -14,7 +14,7 @@ use actix::{Actor, Addr, Context as ActorContext, Handler, Message};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use super::FeedActor;
-use super::message::{ReplyTo, Run, StopWriting};
+use super::message::{Beat, ReplyTo, Run, StopWriting};
 use crate::action::{Context, Plan, Write};
 use crate::error::{Code, Fault, Refusal};
 use crate::store::{Store, Trouble, trouble};
@@ -132,6 +132,12 @@ impl Handler<StopWriting> for DbActor {
             log::error!("the writer ended by a panic");
         }
     }
+}
+
+impl Handler<Beat> for DbActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Beat, _: &mut Self::Context) {}
 }
 
 /// The queue is full: nothing was done, and the caller may try again.

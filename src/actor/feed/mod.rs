@@ -15,7 +15,9 @@ use actix::{Actor, AsyncContext, Context as ActorContext, Handler, Recipient};
 
 use self::page::Page;
 use self::registry::Registry;
-use super::message::{CountViewers, Drain, Enter, Exit, FromOutside, Guest, Join, Leave, Publish, Told};
+use super::message::{
+    Beat, CountViewers, Drain, Enter, Exit, FromOutside, Guest, Join, Leave, Publish, Told,
+};
 use crate::action::{Context, Notice, Publication};
 use crate::domain::{PageKey, SessionId};
 use crate::protocol::{drain, reacted};
@@ -230,6 +232,12 @@ impl Handler<CountViewers> for FeedActor {
     fn handle(&mut self, count: CountViewers, _: &mut Self::Context) -> u32 {
         self.pages.get(&count.0).map_or(0, Page::viewers)
     }
+}
+
+impl Handler<Beat> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Beat, _: &mut Self::Context) {}
 }
 
 impl Handler<Drain> for FeedActor {

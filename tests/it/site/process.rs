@@ -226,6 +226,7 @@ fn config_text(more: &str) -> String {
 }
 
 fn address_in(line: &str) -> Option<SocketAddr> {
-    let (_, rest) = line.split_once("listening on ws://")?;
+    let (_, rest) = line.split_once("listening on ws")?;
+    let (_, rest) = rest.split_once("://")?;
     rest.split('/').next()?.parse().ok()
 }

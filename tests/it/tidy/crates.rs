@@ -11,6 +11,7 @@ const PLACES: &[(&[&str], &[&str])] = &[
     (&["actix_web_actors"], &["actor/"]),
     (&["serde", "serde_json"], &["protocol/", "config/"]),
     (&["toml"], &["config/"]),
+    (&["rustls"], &["tls/"]),
 ];
 
 /// Where the process's arguments and environment are read.

@@ -7,9 +7,9 @@ use super::{hold, told};
 /// The rooms, lowest layer first. A room imports only rooms of lower layers.
 const LAYERS: &[&[&str]] = &[
     &["clock", "error", "metrics"],
-    &["domain"],
+    &["domain", "tls"],
     &["config", "protocol"],
-    &["security", "store"],
+    &["security", "sockets", "store"],
     &["action"],
     &["actor"],
     &["web"],
