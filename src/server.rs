@@ -35,6 +35,9 @@ const RECONNECT_IN_MS: u64 = 3_000;
 /// How often the certificate's files are looked at: two looks after they are changed, newcomers are shown the new one.
 const LOOK_EACH: Duration = Duration::from_secs(1);
 
+/// How long after it was told to, the server accepts no more connections.
+const ACCEPTING_ENDS: Duration = Duration::from_millis(50);
+
 /// The service without a socket: the open store and the actors. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Service(Arc<Inner>);
@@ -234,11 +237,19 @@ impl Running {
         self.service.0.state.connections.count()
     }
 
+    /// The longest time that [`stop`](Self::stop) waits for the sessions to go.
+    #[must_use]
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(u64::from(self.service.0.state.shared.context.config().server.drain_s))
+    }
+
     /// Stops in good order; see [`Service::close`]. Who connects meanwhile to a socket that was handed over is not sent
     /// away: they wait for the process that takes it next.
     pub async fn stop(self) {
         if self.handed_over {
             self.server.pause().await;
+            // The thread that accepts is told so, and does not say when it has heard it.
+            rt::time::sleep(ACCEPTING_ENDS).await;
         }
         self.service.close().await;
         self.server.stop(false).await;

@@ -5,7 +5,9 @@
 
 mod check;
 mod logging;
+mod manual;
 mod serve;
+mod supervisor;
 mod user;
 
 use std::io::Write as _;
@@ -17,9 +19,35 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, Loaded};
 use crate::error::Fault;
 
-/// Live comments and like/dislike counts that a web site runs for itself.
+/// Below the short help.
+const SEE_ALSO: &str = "Try 'otklik --help' for exit codes, environment and signals.";
+
+/// Below the long help, and in the manual page.
+const MORE: &str = "\
+Exit codes:
+  0   good
+  1   a fault: a sentence on standard error says what, and what to do
+  2   wrong usage
+  74  the disk failed in a commit: look at the disk; a new start finds
+      out from the write-ahead log what was kept
+
+Environment:
+  OTKLIK_<SECTION>_<KEY> overrides a key of the config:
+  OTKLIK_SERVER_BIND=0.0.0.0:5678
+
+Signals:
+  SIGTERM, SIGINT  stop in good order; a second one ends at once
+  SIGHUP           read the config again; one with faults changes nothing
+
+Files:
+  ./config.toml    the config, unless --config names another; the one that
+                   is shipped explains every key";
+
+/// Live comments and like/dislike counts that a web site runs for itself
+///
+/// Without a command it runs the service, on 127.0.0.1:5678 unless the config says otherwise.
 #[derive(Debug, Parser)]
-#[command(name = "otklik", version, about, arg_required_else_help = false)]
+#[command(name = "otklik", version, about, after_help = SEE_ALSO, after_long_help = MORE)]
 struct Arguments {
     /// The config file [default: ./config.toml; without it, the built-in defaults]
     #[arg(long, global = true, value_name = "FILE")]
@@ -39,6 +67,16 @@ enum Command {
         #[command(subcommand)]
         command: user::UserCommand,
     },
+    /// Print what a shell needs to complete the arguments
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, as otklik.1, into a folder
+    Man {
+        /// The folder; it is made if it is not there
+        folder: PathBuf,
+    },
 }
 
 /// Runs what the command line says.
@@ -50,6 +88,8 @@ pub fn run() -> ExitCode {
         None | Some(Command::Serve) => serve::run(config),
         Some(Command::Check) => check::run(config),
         Some(Command::User { command }) => user::run(config, command),
+        Some(Command::Completions { shell }) => manual::complete(shell),
+        Some(Command::Man { folder }) => manual::write_pages(&folder),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

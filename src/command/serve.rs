@@ -8,7 +8,7 @@ use actix_web::rt::System;
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use actix_web::rt::time::interval;
 
-use super::{load, logging::Logging};
+use super::{load, logging::Logging, supervisor, supervisor::Supervisor};
 use crate::clock::Clock;
 use crate::config::{Config, Loaded};
 use crate::error::Fault;
@@ -23,7 +23,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A config with faults, and whatever keeps the service from starting.
 pub(super) fn run(config: Option<&Path>) -> Result<(), Fault> {
     let loaded = load(config)?;
+    // Looked at while the file is what was read: whatever is written later is seen as a change.
+    let seen = loaded.source.as_deref().and_then(stamp);
     let logging = Logging::start(&loaded.config.log)?;
+    let handed_over = supervisor::sockets()?;
+    let supervisor = Supervisor::find();
     match &loaded.source {
         Some(file) => log::info!("config from {}", file.display()),
         None => log::info!("no config file; running on the built-in defaults"),
@@ -35,12 +39,18 @@ pub(super) fn run(config: Option<&Path>) -> Result<(), Fault> {
         let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
         let hang_up = signal(SignalKind::hangup()).map_err(fault)?;
         let Loaded { config: first, source } = loaded;
-        let running = server::start(first, Clock::system()).await?;
-        let reader = Reader { named: config, seen: source.as_deref().and_then(stamp), source, logging };
+        let running = match handed_over {
+            Some(listening) => server::start_on(listening, first, Clock::system()).await?,
+            None => server::start(first, Clock::system()).await?,
+        };
+        supervisor.ready(&running);
+        let reader = Reader { named: config, seen, source, logging, supervisor: &supervisor };
         tokio::select! {
             () = reader.read_again(&running, hang_up) => {}
+            () = supervisor.keep_told(&running) => {}
             () = either(&mut terminate, &mut interrupt) => {}
         }
+        supervisor.stopping(&running);
         log::info!(
             "stopping: sessions are told and closed, what waits is written; a second signal ends at once"
         );
@@ -61,6 +71,7 @@ struct Reader<'f> {
     /// When that was written, and how long it is, as last seen.
     seen: Option<(SystemTime, u64)>,
     logging: Logging,
+    supervisor: &'f Supervisor,
 }
 
 impl Reader<'_> {
@@ -69,7 +80,11 @@ impl Reader<'_> {
         let mut look = interval(LOOK_EVERY);
         loop {
             tokio::select! {
-                _ = hang_up.recv() => self.read(running, "as told by SIGHUP"),
+                _ = hang_up.recv() => {
+                    self.supervisor.reloading();
+                    self.read(running, "as told by SIGHUP");
+                    self.supervisor.ready(running);
+                }
                 _ = look.tick() => {
                     let stamp = self.source.as_deref().and_then(stamp);
                     // A file that is away for a moment is being replaced.

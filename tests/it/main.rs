@@ -49,6 +49,8 @@ mod site;
 mod slow;
 /// Very many at once.
 mod storm;
+/// What systemd is told, what it hands over, and its unit files.
+mod systemd;
 /// Conversations as text.
 mod talk;
 /// The house rules, as programs.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,8 @@ pub(crate) struct Process {
     child: Option<Child>,
     log: Arc<Mutex<Vec<String>>>,
     environment: Vec<(String, String)>,
+    /// What each start hands over to it, as a supervisor does.
+    socket: Option<OwnedFd>,
     folder: TempDir,
 }
 
@@ -54,7 +57,25 @@ impl Process {
         std::fs::write(folder.path().join("config.toml"), config_text(more)).expect("a config");
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let database = folder.path().join("otklik.db");
-        Self { address, database, child: None, log: Arc::default(), environment: Vec::new(), folder }
+        Self {
+            address,
+            database,
+            child: None,
+            log: Arc::default(),
+            environment: Vec::new(),
+            socket: None,
+            folder,
+        }
+    }
+
+    /// It does not run yet.
+    pub(crate) fn idle(more: &str) -> Self {
+        Self::make(&std::env::temp_dir(), more)
+    }
+
+    /// Whenever it starts, it is handed over this socket.
+    pub(crate) fn hand_over(&mut self, socket: OwnedFd) {
+        self.socket = Some(socket);
     }
 
     /// Another process on the same file.
@@ -70,9 +91,12 @@ impl Process {
 
     /// Starts it on the same file, and tells whether it listens; else it ends by itself.
     pub(crate) async fn starts(&mut self) -> bool {
-        let mut command = Self::command(&["serve", "--config", "config.toml"]);
+        let mut command = match &self.socket {
+            Some(socket) => handing_over(socket),
+            None => Self::command(SERVE),
+        };
         let command = command.current_dir(self.folder.path()).envs(self.environment.iter().cloned());
-        let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+        let command = command.stdout(Stdio::null());
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary starts");
         let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
         self.child = Some(child);
@@ -179,9 +203,21 @@ impl Process {
     /// The binary with arguments, without what this process's environment says about it.
     pub(crate) fn command(arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_otklik"));
-        command.args(arguments).env_clear();
+        command.args(arguments).env_clear().stdin(Stdio::null());
         command
     }
+}
+
+/// The arguments that run it on the config in its folder.
+const SERVE: &[&str] = &["serve", "--config", "config.toml"];
+
+/// The binary with a socket as its descriptor 3. A shell puts it there, and becomes the binary.
+fn handing_over(socket: &OwnedFd) -> Command {
+    let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"";
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_otklik")]).args(SERVE).env_clear();
+    command.stdin(Stdio::from(socket.try_clone().expect("a descriptor")));
+    command
 }
 
 impl Drop for Process {
