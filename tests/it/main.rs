@@ -39,6 +39,8 @@ mod markup;
 mod model;
 /// Who may do what.
 mod policy;
+/// Behind nginx and Caddy.
+mod proxy;
 /// The config, changed while the service runs.
 mod reload;
 /// Requests that no good client sends.

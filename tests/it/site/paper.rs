@@ -56,14 +56,23 @@ impl Paper {
         address: SocketAddr,
         protocols: &[&str],
     ) -> std::io::Result<TlsStream<TcpStream>> {
+        let stream = within("a connection", TcpStream::connect(address)).await?;
+        stream.set_nodelay(true)?;
+        self.secure(stream, protocols).await
+    }
+
+    /// The same on a connection that was made in another way.
+    pub(crate) async fn secure(
+        &self,
+        stream: TcpStream,
+        protocols: &[&str],
+    ) -> std::io::Result<TlsStream<TcpStream>> {
         let mut trusted = RootCertStore::empty();
         trusted.add(self.der.clone()).expect("a certificate");
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
         let config = config.with_safe_default_protocol_versions().expect("versions");
         let mut config = config.with_root_certificates(trusted).with_no_client_auth();
         config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-        let stream = within("a connection", TcpStream::connect(address)).await?;
-        stream.set_nodelay(true)?;
         let name = ServerName::try_from("localhost").expect("a name");
         within("a TLS handshake", TlsConnector::from(Arc::new(config)).connect(name, stream)).await
     }
