@@ -37,6 +37,8 @@ mod manage;
 mod markup;
 /// Random lives of several clients against a small model.
 mod model;
+/// What packages ship beside the program.
+mod packaging;
 /// Who may do what.
 mod policy;
 /// Behind nginx and Caddy.
