@@ -30,7 +30,7 @@ fn speaks_tls(folder: &TempDir) -> impl FnOnce(&mut Config) {
 #[actix_web::test]
 async fn pages_and_sessions_are_served_by_tls() {
     let (_folder, paper, lines) = issued();
-    let mut process = Process::start(&lines).await;
+    let mut process = Process::start(&format!("{lines}\nserver.drain_s = 10")).await;
     let told = || process.log().iter().any(|line| line.contains("listening on wss://"));
     within("where it listens", async {
         while !told() {
