@@ -205,7 +205,12 @@ fn floor(folder: &Path, batch: f64, measured: Duration) -> f64 {
         let flags = rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC;
         connection.create_scalar_function(name, 2, flags, |call| call.get::<i64>(0)).unwrap();
     }
-    connection.execute_batch(include_str!("../sql/migration/0001_first.sql")).unwrap();
+    for migration in [
+        include_str!("../sql/migration/0001_first.sql"),
+        include_str!("../sql/migration/0002_page_tally_and_user_rates.sql"),
+    ] {
+        connection.execute_batch(migration).unwrap();
+    }
     connection.execute("insert into page (site_id, key) values (1, '/bench')", []).unwrap();
     for number in 0..=SESSIONS {
         let sql = "insert into user (username, skeleton, password, role, state, created_at_ms) \
@@ -249,11 +254,10 @@ fn floor_batch(connection: &Connection, turn: usize, batch: usize) {
         (*likes, *dislikes) = (*likes + one(true), *dislikes + one(false));
     }
     let stamp = include_str!("../sql/statement/page_stamp.sql");
-    let rev: i64 = connection
-        .prepare_cached(stamp)
-        .unwrap()
-        .query_row(named_params! { ":page_id": 1, ":shown": 0 }, |row| row.get(0))
-        .unwrap();
+    let (likes, dislikes) =
+        touched.values().fold((0, 0), |(likes, dislikes), more| (likes + more.0, dislikes + more.1));
+    let params = named_params! { ":page_id": 1, ":shown": 0, ":likes": likes, ":dislikes": dislikes };
+    let rev: i64 = connection.prepare_cached(stamp).unwrap().query_row(params, |row| row.get(0)).unwrap();
     for (comment, (likes, dislikes)) in touched {
         let stamp = include_str!("../sql/statement/comment_stamp_tally.sql");
         let params =
