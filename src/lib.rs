@@ -7,7 +7,7 @@
 //!
 //! | room | what lives there |
 //! |---|---|
-//! | [`clock`], [`error`] | time, handed in; refusals for callers and faults for operators |
+//! | [`clock`], [`error`], [`metrics`] | time, handed in; refusals for callers and faults for operators; what is counted |
 //! | [`domain`] | what the service is about: checked text, comments, reactions, who may do what |
 //! | [`tls`] | the certificate and its key: read, checked, renewed |
 //! | [`config`] | the config file, every key with its bounds |
@@ -28,6 +28,7 @@ pub mod command;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod metrics;
 pub mod protocol;
 pub mod security;
 pub mod server;

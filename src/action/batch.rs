@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use super::{Caller, Context, Notice, Outcome, Reply, Touch, Write, react, write};
 use crate::domain::{CommentId, PageId, PageKey, Rev, Tally, UserId};
@@ -21,6 +22,12 @@ pub struct Done {
     pub notices: Vec<(Notice, Option<PageKey>)>,
     /// What went wrong in single writes, each under the id that its caller was told.
     pub faults: Vec<(String, Fault)>,
+    /// The [monotonic](crate::clock::Clock::monotonic) time at which it began,
+    pub begun_at: Duration,
+    /// at which all was written and the commit began,
+    pub worked_at: Duration,
+    /// and at which the commit was done.
+    pub committed_at: Duration,
 }
 
 /// One page's step from a revision to the next.
@@ -54,6 +61,8 @@ fn run_with(
     batch: &[(&Caller, &Write)],
     run: Run,
 ) -> Result<Done, Fault> {
+    let clock = &context.clock;
+    let (begun_at, mut worked_at) = (clock.monotonic(), Duration::ZERO);
     let mut rates = Vec::new();
     let done = writer.batch(|transaction| {
         let mut work = Work::new(context, run);
@@ -67,12 +76,15 @@ fn run_with(
         for (user, act, whole_at_ms) in &rates {
             transaction.tx().user_rate_set(*user, *act, *whole_at_ms)?;
         }
-        work.finish(transaction.tx())
+        let done = work.finish(transaction.tx());
+        worked_at = clock.monotonic();
+        done
     });
     if done.is_err() {
         context.rates.put_back(rates);
     }
-    done
+    let committed_at = clock.monotonic();
+    done.map(|done| Done { begun_at, worked_at, committed_at, ..done })
 }
 
 fn is_reaction(write: &Write) -> bool {
@@ -151,7 +163,8 @@ impl<'w> Work<'w> {
                 if let Notice::Reacted { page, .. } = &notice { Some(stamps.key(*page)?) } else { None };
             notices.push((notice, page));
         }
-        Ok(Done { answers, publications, notices, faults: self.faults })
+        let (begun_at, worked_at, committed_at) = Default::default();
+        Ok(Done { answers, publications, notices, faults: self.faults, begun_at, worked_at, committed_at })
     }
 }
 

@@ -29,6 +29,7 @@ mod subscribe;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 pub use batch::{Done, Publication, run};
 pub use catch_up::{Behind, Portion};
@@ -44,6 +45,8 @@ use crate::clock::{Clock, UnixMs};
 use crate::config::{Config, LiveConfig};
 use crate::domain::{Act, Role, SessionId, Standing, User, UserId, UserState, allows};
 use crate::error::{Code, Fault, Stop};
+use crate::metrics::{Metrics, Queue};
+use crate::protocol::QueryName;
 use crate::security::password::Dummy;
 use crate::security::{Rates, TokenDigest};
 use crate::store::Tx;
@@ -61,6 +64,8 @@ pub struct Context {
     pub dummy: Dummy,
     /// The name of the data's life.
     pub epoch: String,
+    /// What is counted.
+    pub metrics: Metrics,
     /// How many faults were named so far.
     faults: AtomicU64,
     /// Whether the last batch could be written.
@@ -74,7 +79,8 @@ impl Context {
         let rates = Rates::new(&config.limits, clock.clone());
         let dummy = Dummy::start(config.auth.bcrypt_cost);
         let (faults, writable) = (AtomicU64::new(0), AtomicBool::new(true));
-        Self { config: LiveConfig::new(config), clock, rates, dummy, epoch, faults, writable }
+        let metrics = metrics(&config, &clock);
+        Self { config: LiveConfig::new(config), clock, rates, dummy, epoch, metrics, faults, writable }
     }
 
     /// The operator's wishes as they are now.
@@ -100,12 +106,42 @@ impl Context {
         self.writable.store(writable, Ordering::Relaxed);
     }
 
+    /// Counts a query that was answered: with a success, or with a refusal's code.
+    pub fn answered(&self, name: QueryName, code: Option<Code>, took: Duration) {
+        let number = code.and_then(|code| Code::ALL.iter().position(|known| *known == code));
+        self.metrics.answered(name.number(), number.map_or(0, |number| number + 1), took);
+    }
+
     /// A fresh name for a fault, which the caller is told and the log has.
     #[must_use]
     pub fn fault_id(&self) -> String {
+        self.metrics.faults.inc();
         let number = self.faults.fetch_add(1, Ordering::Relaxed);
         format!("{:x}-{number}", self.clock.now_ms())
     }
+}
+
+/// How a query came out, as it is counted: a success, or the code that it was refused with.
+const SUCCESS: &str = "success";
+
+fn metrics(config: &Config, clock: &Clock) -> Metrics {
+    let codes: Vec<_> = [SUCCESS].into_iter().chain(Code::ALL.iter().map(|code| code.as_str())).collect();
+    let metrics = Metrics::new(QueryName::ALL, &codes);
+    let started = Duration::from_millis(u64::try_from(clock.now_ms()).unwrap_or(0));
+    metrics.start_time.set(started.as_secs_f64());
+    metrics.readers.set(gauge(config.database.readers));
+    for (queue, limit) in [
+        (Queue::Writes, config.database.write_queue_max),
+        (Queue::Reads, config.database.read_queue_max),
+        (Queue::Bcrypt, config.auth.bcrypt_queue_max),
+    ] {
+        metrics.queue_limit.of(queue).set(gauge(limit));
+    }
+    metrics
+}
+
+fn gauge(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Who asks.

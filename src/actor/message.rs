@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use actix::{Addr, Message, Recipient};
 use bytes::Bytes;
@@ -149,6 +150,8 @@ pub(super) struct Leave {
 pub(super) struct Publish {
     pub(super) publications: Vec<Publication>,
     pub(super) notices: Vec<(Notice, Option<PageKey>)>,
+    /// The monotonic time of the commit.
+    pub(super) committed_at: Duration,
     pub(super) taken: Sender<()>,
 }
 
@@ -208,6 +211,23 @@ pub(super) struct Delivery {
     pub(super) from: Rev,
     pub(super) rev: Rev,
     pub(super) parts: Vec<Part>,
+    /// Let go with the last session's hold on it; none where nobody was handed it.
+    pub(super) _since: Option<Since>,
+}
+
+/// Counts how long a push was on its way since the commit, when it is let go.
+#[derive(Debug)]
+pub(super) struct Since {
+    pub(super) context: Arc<Context>,
+    /// The monotonic time of the commit.
+    pub(super) committed_at: Duration,
+}
+
+impl Drop for Since {
+    fn drop(&mut self) {
+        let now = self.context.clock.monotonic();
+        self.context.metrics.commit_to_push.took(now.saturating_sub(self.committed_at));
+    }
 }
 
 /// What a page's listeners see of it without asking.

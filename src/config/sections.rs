@@ -1,6 +1,6 @@
 //! Every key, once: its meaning, type, default and bounds.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::choice::{LogFormat, SignUp};
@@ -183,6 +183,22 @@ section! {
 }
 
 section! {
+    /// `[metrics]`: who may look at the service.
+    Metrics {
+        /// Networks whose requests may read `/metrics`, and watch `/status` without signing in.
+        allowed: Vec<Network> = loopback();
+    }
+}
+
+/// This machine.
+fn loopback() -> Vec<Network> {
+    vec![
+        Network { address: IpAddr::V4(Ipv4Addr::new(127, 0, 0, 0)), prefix: 8 },
+        Network { address: IpAddr::V6(Ipv6Addr::LOCALHOST), prefix: 128 },
+    ]
+}
+
+section! {
     /// `[log]`: what is told to the operator.
     Log {
         /// Levels by module, as `env_logger` reads them.
@@ -247,6 +263,8 @@ sections! {
     comments: Comments;
     /// How changes of a page are gathered.
     feed: Feed;
+    /// Who may look at the service.
+    metrics: Metrics;
     /// What is told to the operator.
     log: Log;
 }

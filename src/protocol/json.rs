@@ -57,6 +57,19 @@ pub(super) fn write(out: &mut String, value: &impl Serialize) {
     out.push_str(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
 }
 
+/// Whether the service can be sent to, and if not, why.
+#[must_use]
+pub fn readiness(reasons: &[&str]) -> String {
+    let mut out = String::new();
+    let mut object = Object::open(&mut out);
+    object.member("ready", reasons.is_empty());
+    if !reasons.is_empty() {
+        object.member("reasons", reasons);
+    }
+    object.close();
+    out
+}
+
 /// An object of texts.
 #[must_use]
 pub fn json_object(members: &[(&str, String)]) -> String {

@@ -10,6 +10,7 @@ mod frame;
 mod json;
 mod list;
 mod members;
+mod name;
 mod push;
 mod query;
 mod record;
@@ -17,9 +18,10 @@ mod record;
 pub use answer::{Answer, Hello, PageCount, Posted, Snapshot, encode_failure, encode_success};
 pub use cursor::Cursor;
 pub use frame::{CloseCode, binary_frame, close_echo, close_frame, ping_frame, pong_frame, text_frame};
-pub use json::json_object;
+pub use json::{json_object, readiness};
 pub use list::RecordList;
 pub use members::Id;
+pub use name::QueryName;
 pub use push::{
     Change, Part, SignedOutReason, Update, complete_before, drain, reacted, reset, role, signed_out, viewers,
 };

@@ -29,6 +29,18 @@ pub fn client_address<'h>(
     client
 }
 
+/// Whether a request comes from one of these networks: sent by `peer` itself, or, where it was forwarded, on behalf of
+/// `client`, which is the [client's address](client_address) as far as it is believed. What a proxy of this machine
+/// forwards does not come from this machine.
+#[must_use]
+pub fn is_from(networks: &[Network], peer: IpAddr, client: Option<IpAddr>) -> bool {
+    let is_in = |address: IpAddr| networks.iter().any(|network| network.contains(address));
+    match client {
+        None => is_in(peer),
+        Some(client) => client != peer.to_canonical() && !client.is_loopback() && is_in(client),
+    }
+}
+
 /// Some proxies write the port, too, or IPv6 in brackets.
 fn hop_address(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(hop);
@@ -79,6 +91,24 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["192.0.2.1:4711"], &trusted), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &["[2001:db8::1]:4711"], &trusted), "2001:db8::1");
         assert_eq!(client("10.0.0.1", &["[2001:db8::1]"], &trusted), "2001:db8::1");
+    }
+
+    #[test]
+    fn what_is_forwarded_does_not_come_from_here() {
+        let networks: Vec<_> =
+            ["127.0.0.0/8", "::1", "10.0.0.0/8"].iter().map(|text| Network::parse(text).unwrap()).collect();
+        let from = |peer: &str, client: Option<&str>| {
+            is_from(&networks, peer.parse().unwrap(), client.map(|client| client.parse().unwrap()))
+        };
+        assert!(from("127.0.0.1", None) && from("::1", None) && from("::ffff:127.0.0.1", None));
+        assert!(!from("192.0.2.1", None));
+        assert!(
+            !from("127.0.0.1", Some("127.0.0.1")),
+            "a proxy that is not trusted, or one that hides its client"
+        );
+        assert!(!from("127.0.0.1", Some("127.0.0.2")));
+        assert!(!from("127.0.0.1", Some("192.0.2.1")));
+        assert!(from("127.0.0.1", Some("10.0.0.5")) && from("192.0.2.1", Some("10.0.0.5")));
     }
 
     #[test]

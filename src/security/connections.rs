@@ -26,20 +26,34 @@ pub struct ConnectionPlace {
     address: IpAddr,
 }
 
+/// Why there is no place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// There are as many as there may be.
+    All,
+    /// There are as many as there may be from that address.
+    Address,
+}
+
 impl Connections {
-    /// A place for one more connection from `address` (of IPv6, its /64), if there is one.
-    #[must_use]
-    pub fn admit(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Option<ConnectionPlace> {
+    /// A place for one more connection from `address` (of IPv6, its /64).
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn admit(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Result<ConnectionPlace, Full> {
         let address = rate_key(address);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let here = counts.addresses.get(&address).copied().unwrap_or(0);
         let within = |count: usize, max: usize| max == 0 || count < max;
-        if !within(counts.all, limits.connections_max) || !within(here, limits.connections_per_address_max) {
-            return None;
+        if !within(counts.all, limits.connections_max) {
+            return Err(Full::All);
+        }
+        if !within(here, limits.connections_per_address_max) {
+            return Err(Full::Address);
         }
         counts.all += 1;
         counts.addresses.insert(address, here + 1);
-        Some(ConnectionPlace { connections: Arc::clone(self), address })
+        Ok(ConnectionPlace { connections: Arc::clone(self), address })
     }
 
     /// How many there are.
@@ -75,10 +89,10 @@ mod tests {
         let there: IpAddr = "192.0.2.1".parse().unwrap();
         let first = connections.admit(here, &limits).unwrap();
         let _second = connections.admit(near, &limits).unwrap();
-        assert!(connections.admit(here, &limits).is_none(), "two from one /64");
+        assert_eq!(connections.admit(here, &limits).err(), Some(Full::Address), "two from one /64");
         let _third = connections.admit(there, &limits).unwrap();
-        assert!(connections.admit(there, &limits).is_none(), "three in all");
+        assert_eq!(connections.admit(there, &limits).err(), Some(Full::All), "three in all");
         drop(first);
-        assert!(connections.admit(here, &limits).is_some());
+        assert!(connections.admit(here, &limits).is_ok());
     }
 }

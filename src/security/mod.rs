@@ -16,8 +16,8 @@ mod token;
 mod user_rate;
 mod workers;
 
-pub use address::{client_address, rate_key};
-pub use connections::{ConnectionPlace, Connections};
+pub use address::{client_address, is_from, rate_key};
+pub use connections::{ConnectionPlace, Connections, Full};
 pub use origin::Origins;
 pub use pace::Pace;
 pub use rate::{Rates, SessionRate};

@@ -6,6 +6,7 @@
 mod api;
 mod assets;
 mod health;
+mod metrics;
 mod picture;
 mod upgrade;
 
@@ -18,7 +19,8 @@ use actix_web::{HttpRequest, HttpResponseBuilder, Route, guard};
 use arc_swap::ArcSwap;
 
 use crate::actor::Shared;
-use crate::security::{Connections, Origins, Pace, client_address};
+use crate::metrics::Refused;
+use crate::security::{Connections, Origins, Pace, client_address, is_from};
 
 /// What the routes know.
 #[derive(Debug)]
@@ -46,7 +48,8 @@ pub fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
         .service(resource("/api/comments").route(read().to(api::comments)))
         .service(resource("/api/hello").route(read().to(api::hello)))
         .service(resource("/healthz").route(read().to(health::alive)))
-        .service(resource("/readyz").route(read().to(health::ready)));
+        .service(resource("/readyz").route(read().to(health::ready)))
+        .service(resource("/metrics").route(read().to(metrics::all)));
     for name in assets::names_beside() {
         config.service(resource(format!("/{name}")).route(read().to(assets::beside)));
     }
@@ -79,7 +82,29 @@ impl State {
         let forwarded = forwarded(request.headers());
         client_address(peer, forwarded, &self.shared.context.config().server.trusted_proxies)
     }
+
+    /// Whether the request comes from where the service may be looked at without signing in: from an address in
+    /// `metrics.allowed`, and through proxies only where those are trusted.
+    fn is_operators(&self, request: &HttpRequest) -> bool {
+        let config = self.shared.context.config();
+        let headers = request.headers();
+        let client = if FORWARDING.iter().any(|name| headers.contains_key(*name)) {
+            Some(self.address(request))
+        } else {
+            None
+        };
+        request.peer_addr().is_some_and(|peer| is_from(&config.metrics.allowed, peer.ip(), client))
+    }
+
+    /// A connection was not let in.
+    fn refused(&self, why: Refused) {
+        self.shared.context.metrics.connections_refused.of(why).inc();
+    }
 }
+
+/// Headers by which a proxy shows that a request is not its own.
+const FORWARDING: [&str; 6] =
+    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
 fn forwarded(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = &str> {
     let values: Vec<_> = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();

@@ -10,7 +10,8 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{State, assets};
 use crate::actor;
-use crate::security::ConnectionPlace;
+use crate::metrics::Refused;
+use crate::security::{ConnectionPlace, Full};
 
 /// `GET /`: a session where the request asks for one, else the demo page.
 pub(super) async fn page_or_session(
@@ -30,28 +31,41 @@ pub(super) async fn page_or_session(
 /// 400 for a request that is no handshake.
 pub(super) async fn session(request: HttpRequest, payload: Payload, state: Data<State>) -> HttpResponse {
     if !state.allows(&request) {
+        state.refused(Refused::Origin);
         let told = "This page's origin may not connect; the operator can add it to server.allowed_origins.";
         return HttpResponse::Forbidden().body(told);
     }
     let address = state.address(&request);
-    let (Some(place), Some(wait)) = admit(&state, address) else {
-        return HttpResponse::ServiceUnavailable()
-            .insert_header((RETRY_AFTER, "5"))
-            .body("The service is full.");
+    let (place, wait) = match admit(&state, address) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            state.refused(refused);
+            return HttpResponse::ServiceUnavailable()
+                .insert_header((RETRY_AFTER, "5"))
+                .body("The service is full.");
+        }
     };
     if !wait.is_zero() {
         sleep(wait).await;
     }
     let opened = actor::open(&state.shared, &request, payload.into_inner(), (address, Box::new(place)));
-    opened.unwrap_or_else(HttpResponse::from_error)
+    opened.unwrap_or_else(|error| {
+        state.refused(Refused::Handshake);
+        HttpResponse::from_error(error)
+    })
 }
 
 /// A place for one more, and how long it is until its turn.
-fn admit(state: &State, address: IpAddr) -> (Option<ConnectionPlace>, Option<Duration>) {
+fn admit(state: &State, address: IpAddr) -> Result<(ConnectionPlace, Duration), Refused> {
     if state.shared.is_draining() {
-        return (None, None);
+        return Err(Refused::Draining);
     }
-    let config = state.shared.context.config();
-    let place = state.connections.admit(address, &config.limits);
-    (place, state.pace.turn(state.shared.context.clock.monotonic(), &config.limits))
+    let context = &state.shared.context;
+    let config = context.config();
+    let place = state.connections.admit(address, &config.limits).map_err(|full| match full {
+        Full::All => Refused::All,
+        Full::Address => Refused::Address,
+    })?;
+    let wait = state.pace.turn(context.clock.monotonic(), &config.limits).ok_or(Refused::Pace)?;
+    Ok((place, wait))
 }

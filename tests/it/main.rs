@@ -35,6 +35,8 @@ mod lists;
 mod manage;
 /// Text that would be markup or code.
 mod markup;
+/// What is counted, who may read it, and that the documents say the same.
+mod metrics;
 /// Random lives of several clients against a small model.
 mod model;
 /// What packages ship beside the program.

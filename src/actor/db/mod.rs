@@ -17,6 +17,7 @@ use super::FeedActor;
 use super::message::{Beat, ReplyTo, Run, StopWriting};
 use crate::action::{Context, Plan, Write};
 use crate::error::{Code, Fault, Refusal};
+use crate::metrics::Queue;
 use crate::store::{Store, Trouble, trouble};
 
 pub(super) use readers::{ReadJob, ReadWork};
@@ -76,13 +77,13 @@ impl DbActor {
     }
 
     fn read(&self, job: ReadJob) {
-        if let Err(full) = self.reads.try_send(job) {
+        if let Err(full) = enqueue(&self.context, Queue::Reads, &self.reads, job) {
             refuse(full, |job| Some(job.reply));
         }
     }
 
     fn write(&self, job: WriteJob) {
-        if let Err(full) = self.writes.try_send(ToWrite::Job(job)) {
+        if let Err(full) = enqueue(&self.context, Queue::Writes, &self.writes, ToWrite::Job(job)) {
             refuse(full, ToWrite::reply);
         }
     }
@@ -138,6 +139,21 @@ impl Handler<Beat> for DbActor {
     type Result = ();
 
     fn handle(&mut self, _: Beat, _: &mut Self::Context) {}
+}
+
+/// Puts something into a queue, and counts it as waiting there.
+///
+/// # Errors
+/// The queue is full: it comes back.
+pub(super) fn enqueue<T>(
+    context: &Context,
+    queue: Queue,
+    sender: &Sender<T>,
+    job: T,
+) -> Result<(), TrySendError<T>> {
+    // Before it is sent: whoever takes it counts it out, which may be at once.
+    context.metrics.enters(queue);
+    sender.try_send(job).inspect_err(|_| context.metrics.leave(queue, 1))
 }
 
 /// The queue is full: nothing was done, and the caller may try again.

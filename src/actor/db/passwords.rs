@@ -6,9 +6,10 @@ use crossbeam_channel::Sender;
 
 use super::super::message::ReplyTo;
 use super::readers::guarded;
-use super::{ToWrite, WriteJob, refuse};
+use super::{ToWrite, WriteJob, enqueue, refuse};
 use crate::action::{self, Caller, Context, Work};
 use crate::error::Fault;
+use crate::metrics::Queue;
 use crate::security::Workers;
 
 /// A password to be worked on.
@@ -32,10 +33,16 @@ pub(super) fn start(context: &Arc<Context>, writes: &Sender<ToWrite>) -> Result<
 
 fn run(context: &Context, writes: &Sender<ToWrite>, job: PasswordJob) {
     let PasswordJob { caller, reply, work } = job;
-    match guarded(context, || Ok(action::work(context, work)?)) {
+    let (clock, metrics) = (&context.clock, &context.metrics);
+    metrics.leave(Queue::Bcrypt, 1);
+    let begun_at = clock.monotonic();
+    let done = guarded(context, || Ok(action::work(context, work)?));
+    metrics.bcrypt_duration.took(clock.monotonic().saturating_sub(begun_at));
+    match done {
         Err(refusal) => reply.send(Err(refusal)),
         Ok(write) => {
-            if let Err(full) = writes.try_send(ToWrite::Job(WriteJob { caller, reply, write })) {
+            let job = ToWrite::Job(WriteJob { caller, reply, write });
+            if let Err(full) = enqueue(context, Queue::Writes, writes, job) {
                 refuse(full, ToWrite::reply);
             }
         }

@@ -11,6 +11,7 @@ use super::passwords::PasswordJob;
 use super::{refusal_of, refuse};
 use crate::action::{self, Caller, Context, Password, Read};
 use crate::error::{Fault, Refusal, Stop};
+use crate::metrics::Queue;
 use crate::security::Workers;
 use crate::store::Readers;
 
@@ -45,7 +46,13 @@ impl Reading {
         let thread = thread::Builder::new().name(format!("reader-{number}"));
         let started = thread.spawn(move || {
             while let Ok(job) = self.to_read.recv() {
+                let (clock, metrics) = (&self.context.clock, &self.context.metrics);
+                metrics.leave(Queue::Reads, 1);
+                metrics.readers_in_use.inc();
+                let begun_at = clock.monotonic();
                 self.run(job);
+                metrics.read_duration.took(clock.monotonic().saturating_sub(begun_at));
+                metrics.readers_in_use.dec();
             }
         });
         started.map(drop).map_err(|cause| Fault::new("starting a reader", cause))
@@ -65,7 +72,9 @@ impl Reading {
                 });
                 match prepared {
                     Ok(work) => {
+                        self.context.metrics.enters(Queue::Bcrypt);
                         if let Err(full) = self.passwords.submit(PasswordJob { caller, reply, work }) {
+                            self.context.metrics.leave(Queue::Bcrypt, 1);
                             refuse(full, |job| Some(job.reply));
                         }
                     }

@@ -13,6 +13,7 @@ use super::super::message::{FromOutside, Publish, ReplyTo};
 use super::{Fatal, refusal_of};
 use crate::action::{self, Caller, Context, Done, Found, Outsiders, Write};
 use crate::error::Fault;
+use crate::metrics::Queue;
 use crate::store::{Trouble, Writer, trouble};
 
 /// The most writes in one transaction: it bounds how long the first of them waits for the last.
@@ -92,6 +93,7 @@ impl Writing {
                 }
             }
             if !jobs.is_empty() {
+                self.context.metrics.leave(Queue::Writes, jobs.len());
                 self.batch(&mut writer, jobs, &publisher);
                 looks.after_batch(&mut writer, &publisher);
             }
@@ -101,6 +103,14 @@ impl Writing {
         }
     }
 
+    /// Counts a batch that was committed.
+    fn count(&self, jobs: &[WriteJob], done: &Done) {
+        let metrics = &self.context.metrics;
+        metrics.batch_size.had(jobs.len());
+        metrics.batch_duration.took(done.committed_at.saturating_sub(done.begun_at));
+        metrics.commit_duration.took(done.committed_at.saturating_sub(done.worked_at));
+    }
+
     fn batch(&self, writer: &mut Writer, jobs: Vec<WriteJob>, publisher: &Publisher) {
         let batch: Vec<_> = jobs.iter().map(|job| (&job.caller, &job.write)).collect();
         let done = catch_unwind(AssertUnwindSafe(|| action::run(writer, &self.context, &batch)))
@@ -108,6 +118,7 @@ impl Writing {
         match done {
             Ok(done) => {
                 self.context.set_writable(true);
+                self.count(&jobs, &done);
                 committed(jobs, done, publisher);
             }
             Err(fault) if trouble(&fault) == Trouble::Broken => {
@@ -180,7 +191,8 @@ fn committed(jobs: Vec<WriteJob>, done: Done, publisher: &Publisher) {
         job.reply.send(answer.map(Found::Answer));
     }
     if !done.publications.is_empty() || !done.notices.is_empty() {
-        publisher.publish(|taken| Publish { publications: done.publications, notices: done.notices, taken });
+        let Done { publications, notices, committed_at, .. } = done;
+        publisher.publish(|taken| Publish { publications, notices, committed_at, taken });
     }
 }
 

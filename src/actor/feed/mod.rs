@@ -57,14 +57,14 @@ impl FeedActor {
         }
     }
 
-    fn publish(&mut self, publication: Publication, ctx: &mut ActorContext<Self>) {
+    fn publish(&mut self, publication: Publication, committed_at: Duration, ctx: &mut ActorContext<Self>) {
         // A page that nobody listens to is not kept: whoever comes reads it as it is then.
         let Some(page) = self.pages.get_mut(&publication.page) else { return };
         let key = publication.page.clone();
-        page.gather(publication);
+        page.gather(publication, committed_at);
         let now = self.context.clock.monotonic();
         match page.wait(now, &self.context.config().feed, self.cores) {
-            Some(wait) if wait.is_zero() => page.flush(&key, now, &self.context.config()),
+            Some(wait) if wait.is_zero() => page.flush(&key, now, &self.context),
             Some(wait) => drop(ctx.run_later(wait, move |feed, _| feed.flush(&key))),
             // A flush is on its way.
             None => {}
@@ -74,7 +74,7 @@ impl FeedActor {
     fn flush(&mut self, key: &PageKey) {
         let now = self.context.clock.monotonic();
         if let Some(page) = self.pages.get_mut(key) {
-            page.flush(key, now, &self.context.config());
+            page.flush(key, now, &self.context);
         }
     }
 
@@ -130,11 +130,20 @@ impl FeedActor {
     }
 
     fn leave(&mut self, session: SessionId, key: &PageKey) {
-        if let Some(page) = self.pages.get_mut(key)
-            && page.leave(session)
-        {
+        let Some(page) = self.pages.get_mut(key) else { return };
+        let before = page.viewers();
+        if page.leave(session) {
             self.pages.remove(key);
         }
+        let now = self.pages.get(key).map_or(0, Page::viewers);
+        self.count(before, now);
+    }
+
+    /// Counts the subscriptions to one page, whose viewers were so many before.
+    fn count(&self, before: u32, now: u32) {
+        let metrics = &self.context.metrics;
+        metrics.subscriptions.inc_by(i64::from(now) - i64::from(before));
+        metrics.pages_followed.set(i64::try_from(self.pages.len()).unwrap_or(i64::MAX));
     }
 }
 
@@ -182,7 +191,10 @@ impl Handler<Join> for FeedActor {
     fn handle(&mut self, join: Join, _: &mut Self::Context) {
         let Some(mailbox) = self.sessions.join(join.session, &join.page) else { return };
         let page = self.pages.entry(join.page.clone()).or_default();
+        let before = page.viewers();
         let line = page.join(join.session, Arc::clone(&mailbox), join.undelivered);
+        let now = page.viewers();
+        self.count(before, now);
         tell(&mailbox, Told::Joined(join.page, line));
     }
 }
@@ -206,7 +218,7 @@ impl Handler<Publish> for FeedActor {
         // What the writer waits for is that its notices are out, not that every push is.
         publish.taken.try_send(()).unwrap_or_default();
         for publication in publish.publications {
-            self.publish(publication, ctx);
+            self.publish(publication, publish.committed_at, ctx);
         }
     }
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use actix::Recipient;
 
-use super::super::message::{Delivery, PageLine, Told};
+use super::super::message::{Delivery, PageLine, Since, Told};
 use super::tell;
-use crate::action::Publication;
-use crate::config::{Config, Feed};
+use crate::action::{Context, Publication};
+use crate::config::Feed;
 use crate::domain::{CommentId, PageKey, Rev, SessionId};
+use crate::metrics::Metrics;
 use crate::protocol::{Change, Update, viewers};
 
 /// Every how many sweeps viewers may be counted anew: two seconds.
@@ -47,6 +48,8 @@ struct Pending {
     total: i64,
     changes: HashMap<CommentId, Change>,
     scheduled: bool,
+    /// When the first of them was committed.
+    committed_at: Duration,
 }
 
 impl Page {
@@ -90,7 +93,7 @@ impl Page {
 
     /// Adds a batch's changes to those that wait: for each comment the last word. Where another process wrote between
     /// the two, what waits says nothing of that: it is dropped, and the listeners, who stand before the step, read on.
-    pub(super) fn gather(&mut self, publication: Publication) {
+    pub(super) fn gather(&mut self, publication: Publication, committed_at: Duration) {
         let Publication { rev, total, changes, .. } = publication;
         let scheduled = self.pending.as_ref().is_some_and(|pending| pending.scheduled);
         self.pending = self.pending.take().filter(|pending| pending.rev.0 + 1 == rev.0);
@@ -100,6 +103,7 @@ impl Page {
             total,
             changes: HashMap::new(),
             scheduled,
+            committed_at,
         });
         pending.rev = rev;
         pending.total = total;
@@ -119,13 +123,16 @@ impl Page {
     }
 
     /// Tells every listener what waits.
-    pub(super) fn flush(&mut self, key: &PageKey, now: Duration, config: &Config) {
+    pub(super) fn flush(&mut self, key: &PageKey, now: Duration, context: &Arc<Context>) {
         let Some(pending) = self.pending.take() else { return };
-        let (from, rev) = (pending.from, pending.rev);
+        let (from, rev, committed_at) = (pending.from, pending.rev, pending.committed_at);
+        let bytes_max = context.config().limits.answer_bytes_max;
         let viewers = self.line.viewers();
         let update = Update { page: key.clone(), from, rev, held: from, total: pending.total, viewers };
-        let parts = update.parts(&pending.in_order(), config.limits.answer_bytes_max, usize::MAX);
-        let delivery = Arc::new(Delivery { from, rev, parts });
+        let parts = update.parts(&pending.in_order(), bytes_max, usize::MAX);
+        let taking = self.listeners.values().any(|each| !each.undelivered.load(Ordering::SeqCst));
+        let since = taking.then(|| Since { context: Arc::clone(context), committed_at });
+        let delivery = Arc::new(Delivery { from, rev, parts, _since: since });
         // Before the listeners are told: one that is passed over below looks here once it has taken its last push.
         self.line.set_latest(rev);
         let mut passed_over = 0_usize;
@@ -136,10 +143,19 @@ impl Page {
                 tell(&listener.mailbox, Told::Deliver(key.clone(), Arc::clone(&delivery)));
             }
         }
+        self.count(passed_over, &context.metrics);
         let crowded = passed_over * 10 > self.listeners.len();
         self.stretch = if crowded { (self.stretch + 1).min(7) } else { self.stretch.saturating_sub(1) };
         self.flushed_at = Some(now);
         self.viewers_told = viewers;
+    }
+
+    /// Counts a flush that so many were not handed.
+    fn count(&self, passed_over: usize, metrics: &Metrics) {
+        let number = |count: usize| u64::try_from(count).unwrap_or(0);
+        metrics.flushes.inc();
+        metrics.deliveries.inc_by(number(self.listeners.len().saturating_sub(passed_over)));
+        metrics.deliveries_skipped.inc_by(number(passed_over));
     }
 
     /// Tells how many listen, where that has changed by a twentieth, at most every other sweep.

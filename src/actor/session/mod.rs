@@ -43,6 +43,7 @@ use crate::action::{Caller, Signed};
 use crate::clock::UnixMs;
 use crate::config::Config;
 use crate::domain::{PageKey, SessionId, User};
+use crate::metrics::{Closed, Metrics};
 use crate::protocol::{CloseCode, close_echo, close_frame, pong_frame};
 use crate::security::SessionRate;
 
@@ -82,6 +83,7 @@ pub(super) struct Session {
     /// The service stops: what runs is answered, what waits is not begun.
     leaving: bool,
     closing: bool,
+    counted: Counted,
     _admitted: Admitted,
 }
 
@@ -90,6 +92,17 @@ struct SignedIn {
     signed: Signed,
     user: User,
     token_expires_ms: UnixMs,
+}
+
+/// What a session has told the metrics.
+#[derive(Debug, Default)]
+struct Counted {
+    /// Bytes that its connection took.
+    sent: u64,
+    /// Subscriptions that are behind.
+    behind: i64,
+    /// Whether it has ended.
+    ended: bool,
 }
 
 /// Begins a session: answers the handshake and starts the actor.
@@ -154,6 +167,7 @@ impl Session {
             pulse: Pulse::new(id, now, limits),
             leaving: false,
             closing: false,
+            counted: Counted::default(),
             _admitted: admitted,
             shared: Arc::clone(shared),
         };
@@ -191,12 +205,40 @@ impl Session {
         }
     }
 
+    fn metrics(&self) -> &Metrics {
+        &self.shared.context.metrics
+    }
+
+    /// Counts how it ended: the first reason is the one.
+    fn ended(&mut self, how: Closed) {
+        if !std::mem::replace(&mut self.counted.ended, true) {
+            self.metrics().closes.of(how).inc();
+        }
+    }
+
+    /// Counts what the connection has taken since the last time.
+    fn count_sent(&mut self) {
+        let taken = self.outbox.taken();
+        self.metrics().sent.inc_by(taken.saturating_sub(self.counted.sent));
+        self.counted.sent = taken;
+    }
+
+    /// Counts the subscriptions that are behind.
+    fn count_behind(&mut self, behind: usize) {
+        let behind = i64::try_from(behind).unwrap_or(i64::MAX);
+        if behind != self.counted.behind {
+            self.metrics().listeners_behind.inc_by(behind - self.counted.behind);
+            self.counted.behind = behind;
+        }
+    }
+
     /// Says why, and closes once the peer has answered or had its time.
     fn close(&mut self, code: CloseCode, reason: &str, ctx: &mut ActorContext<Self>) {
         if self.closing {
             return;
         }
         self.closing = true;
+        self.ended(closed(code));
         self.outbox.push_close(close_frame(code, reason));
         self.set_gate();
         ctx.run_later(CLOSE_WAIT, Self::end);
@@ -240,11 +282,17 @@ impl Actor for Session {
         self.me = Some(ctx.address().recipient());
         let mailbox = Arc::new(ctx.address().recipient());
         send(&self.shared.feed, Enter { session: self.id, mailbox });
+        self.metrics().sessions.inc();
+        self.metrics().sessions_opened.inc();
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.outbox.end();
         send(&self.shared.feed, Exit(self.id));
+        self.ended(Closed::Cut);
+        self.count_sent();
+        self.count_behind(0);
+        self.metrics().sessions.dec();
     }
 }
 
@@ -257,6 +305,7 @@ impl StreamHandler<Heard> for Session {
             Heard::Ping(payload) => drop(self.push(&pong_frame(&payload))),
             Heard::Close(_) if self.closing => self.end(ctx),
             Heard::Close(code) => {
+                self.ended(Closed::Peer);
                 self.outbox.push_close(close_echo(code));
                 self.end(ctx);
             }
@@ -311,6 +360,20 @@ impl Handler<Told> for Session {
 
     fn handle(&mut self, told: Told, ctx: &mut Self::Context) {
         self.told(told, ctx);
+    }
+}
+
+/// How a session that is closed with this code is counted.
+fn closed(code: CloseCode) -> Closed {
+    match code {
+        CloseCode::Normal => Closed::Normal,
+        CloseCode::Away => Closed::Away,
+        CloseCode::Protocol => Closed::Protocol,
+        CloseCode::Unsupported => Closed::Unsupported,
+        CloseCode::Invalid => Closed::Invalid,
+        CloseCode::TooBig => Closed::TooBig,
+        CloseCode::Stalled => Closed::Stalled,
+        CloseCode::TooManyBad => Closed::TooManyBad,
     }
 }
 

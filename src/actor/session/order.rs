@@ -5,10 +5,11 @@
 //! beside all that.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::action::{Plan, Read, Write};
 use crate::domain::PageKey;
-use crate::protocol::{Id, Query};
+use crate::protocol::{Id, Query, QueryName};
 
 /// A query that was decoded and waits for its turn.
 #[derive(Debug)]
@@ -22,6 +23,10 @@ pub(super) struct Waiting {
 pub(super) struct Echo {
     pub(super) id: Option<Id>,
     pub(super) type_query: Option<String>,
+    /// The query's name as it is counted and logged.
+    pub(super) name: QueryName,
+    /// The monotonic time at which it was read.
+    pub(super) asked_at: Duration,
 }
 
 /// A query that runs.

@@ -8,6 +8,7 @@ use super::{Session, send};
 use crate::actor::message::Guest;
 use crate::config::Limits;
 use crate::domain::SessionId;
+use crate::metrics::Closed;
 use crate::protocol::{CloseCode, SignedOutReason, ping_frame, signed_out};
 
 /// A peer's pulse.
@@ -97,13 +98,17 @@ impl Session {
             return;
         }
         self.expire();
+        self.count_sent();
         let seen =
             Seen { waiting: self.outbox.waiting(), taken: self.outbox.taken(), reading: self.gate.is_open() };
         let now = self.shared.context.clock.monotonic();
         match self.pulse.feel(now, seen, &self.shared.context.config().limits) {
             Finding::Good => {}
             Finding::Ask => drop(self.push(&ping_frame())),
-            Finding::Silent => self.end(ctx),
+            Finding::Silent => {
+                self.ended(Closed::Silent);
+                self.end(ctx);
+            }
             Finding::Stalled => {
                 // What waits will not be read: the close goes in its place, should the peer come back for it.
                 self.outbox.clear();

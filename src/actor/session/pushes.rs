@@ -91,6 +91,8 @@ impl Session {
         if self.closing || self.catching_up.is_some() {
             return;
         }
+        let behind = self.subscriptions.values().filter(|each| each.is_behind()).count();
+        self.count_behind(behind);
         let Some((page, subscription)) = self.subscriptions.iter().find(|(_, each)| each.is_behind()) else {
             return;
         };
@@ -154,10 +156,12 @@ impl Session {
             Portion::Part(part, standing) => {
                 subscription.catch_up(standing);
                 self.outbox.push(part.frame);
+                self.metrics().catch_ups.inc();
             }
             Portion::TooMuch => {
                 self.subscriptions.remove(&page);
                 self.outbox.push(reset(&page));
+                self.metrics().resets.inc();
                 super::send(&self.shared.feed, Leave { session: self.id, page });
             }
         }

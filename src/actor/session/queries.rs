@@ -14,7 +14,7 @@ use crate::config::SignUp;
 use crate::domain::PageKey;
 use crate::error::{Code, Refusal};
 use crate::protocol::{
-    Answer, CloseCode, Hello, Query, Snapshot, decode, encode_failure, encode_success, text_frame,
+    Answer, CloseCode, Hello, Query, QueryName, Snapshot, decode, encode_failure, encode_success, text_frame,
 };
 use crate::security::Token;
 
@@ -22,9 +22,14 @@ impl Session {
     /// Takes one message in.
     pub(super) fn query(&mut self, text: &str, ctx: &mut ActorContext<Self>) {
         let decoded = decode(text);
-        let echo = Echo { id: decoded.id, type_query: decoded.type_query };
-        self.expire();
         let now = self.shared.context.clock.monotonic();
+        let echo = Echo {
+            name: QueryName::of(decoded.type_query.as_deref()),
+            id: decoded.id,
+            type_query: decoded.type_query,
+            asked_at: now,
+        };
+        self.expire();
         let query = self.queries.take(now).and(decoded.query);
         match query {
             Ok(query) => {
@@ -234,11 +239,19 @@ impl Session {
     pub(super) fn succeed(&self, echo: &Echo, answer: &Answer) {
         let text = encode_success(echo.id.as_ref(), echo.type_query.as_deref(), answer);
         self.outbox.push(text_frame(&text));
+        self.count(echo, None);
     }
 
     pub(super) fn refuse(&self, echo: &Echo, refusal: &Refusal) {
         let text = encode_failure(echo.id.as_ref(), echo.type_query.as_deref(), refusal);
         self.outbox.push(text_frame(&text));
+        self.count(echo, Some(refusal.code));
+    }
+
+    /// Counts an answer, by what its query was and how it came out.
+    fn count(&self, echo: &Echo, code: Option<Code>) {
+        let context = &self.shared.context;
+        context.answered(echo.name, code, context.clock.monotonic().saturating_sub(echo.asked_at));
     }
 }
 

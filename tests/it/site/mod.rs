@@ -7,6 +7,7 @@
 mod client;
 mod disk;
 mod faults;
+mod fetch;
 mod invariant;
 mod merge;
 mod merge_law;
@@ -31,6 +32,7 @@ use tempfile::TempDir;
 
 pub(crate) use client::{Client, Push, is_update, socket_of, upgrade};
 pub(crate) use disk::{Disk, skip};
+pub(crate) use fetch::fetch;
 pub(crate) use merge::{State, load_all};
 pub(crate) use outside::sockets_up_to;
 pub(crate) use paper::Paper;

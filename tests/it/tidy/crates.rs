@@ -12,6 +12,7 @@ const PLACES: &[(&[&str], &[&str])] = &[
     (&["serde", "serde_json"], &["protocol/", "config/"]),
     (&["toml"], &["config/"]),
     (&["rustls"], &["tls/"]),
+    (&["prometheus_client"], &["metrics/"]),
 ];
 
 /// Where the process's arguments and environment are read.
