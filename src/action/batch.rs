@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::{Caller, Context, Notice, Outcome, Reply, Touch, Write, react, write};
+use super::{Caller, Context, Notice, Outcome, Reply, Touch, Trail, Write, react, write};
 use crate::domain::{CommentId, PageId, PageKey, Rev, Tally, UserId};
 use crate::error::{Fault, Refusal, Stop};
 use crate::protocol::{Answer, Change, Posted};
@@ -20,8 +20,8 @@ pub struct Done {
     pub publications: Vec<Publication>,
     /// What concerns sessions by who they are, in the order written, each with its page's key where it has one.
     pub notices: Vec<(Notice, Option<PageKey>)>,
-    /// What went wrong in single writes, each under the id that its caller was told.
-    pub faults: Vec<(String, Fault)>,
+    /// What went wrong in single writes, each under the id that its caller was told, and whose it was.
+    pub faults: Vec<(String, Trail, Fault)>,
     /// The [monotonic](crate::clock::Clock::monotonic) time at which it began,
     pub begun_at: Duration,
     /// at which all was written and the commit began,
@@ -98,7 +98,7 @@ struct Work<'w> {
     replies: Vec<(Result<Reply, Refusal>, Option<UserId>)>,
     touches: Vec<Touch>,
     notices: Vec<Notice>,
-    faults: Vec<(String, Fault)>,
+    faults: Vec<(String, Trail, Fault)>,
 }
 
 impl<'w> Work<'w> {
@@ -120,7 +120,7 @@ impl<'w> Work<'w> {
             Err(Stop::Failed(fault)) if trouble(&fault) != Trouble::Other => return Err(fault),
             Err(Stop::Failed(fault)) => {
                 let id = self.context.fault_id();
-                self.faults.push((id.clone(), fault));
+                self.faults.push((id.clone(), caller.trail(), fault));
                 Err(Refusal::fault(id))
             }
         };
@@ -332,7 +332,12 @@ mod tests {
             Ok(crate::action::add_user(batch.tx(), &username, "", (Role::User, 0)).ok().map(|user| user.id))
         });
         let user = Some(Signed { id: user.unwrap().unwrap(), token: TokenDigest([0; 32]) });
-        let caller = Caller { session: Some(SessionId(1)), address: IpAddr::V4(Ipv4Addr::LOCALHOST), user };
+        let caller = Caller {
+            session: Some(SessionId(1)),
+            query: Some(1),
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            user,
+        };
         let page = PageKey::parse("/a").unwrap();
         let post = |text: &str| {
             let comment = text.to_owned();

@@ -103,7 +103,10 @@ impl Context {
 
     /// Takes note of whether a batch could be written.
     pub fn set_writable(&self, writable: bool) {
-        self.writable.store(writable, Ordering::Relaxed);
+        let before = self.writable.swap(writable, Ordering::Relaxed);
+        if writable && !before {
+            log::info!("the database can be written again");
+        }
     }
 
     /// Counts a query that was answered: with a success, or with a refusal's code.
@@ -149,10 +152,29 @@ fn gauge(count: usize) -> i64 {
 pub struct Caller {
     /// The session, to leave it out of what its user's others are told; `None` for a plain HTTP request.
     pub session: Option<SessionId>,
+    /// The query's number in its session, where it is one.
+    pub query: Option<u64>,
     /// The address that rates count.
     pub address: IpAddr,
     /// The user, where one is signed in.
     pub user: Option<Signed>,
+}
+
+/// Whose doing a line of the log is about: numbers alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// The session; `None` for a plain HTTP request.
+    pub session: Option<u64>,
+    /// The query's number in it.
+    pub query: Option<u64>,
+}
+
+impl Caller {
+    /// Whose doing it is.
+    #[must_use]
+    pub fn trail(&self) -> Trail {
+        Trail { session: self.session.map(|session| session.0), query: self.query }
+    }
 }
 
 /// A signed-in user as the session knows them.

@@ -186,3 +186,49 @@ pub enum Work {
     /// Verify and hash.
     ChangePassword(change_password::Work),
 }
+
+impl Read {
+    /// What it is called in the log: the query's name, where it is one.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Subscribe(..) => "subscribe",
+            Self::LoadComments(_) => "loadComments",
+            Self::FindComment(_) => "findComment",
+            Self::CountPages(_) => "countPages",
+            Self::LoadReactions(_) => "loadReactions",
+            Self::CatchUp { .. } => "catchUp",
+        }
+    }
+}
+
+impl Write {
+    /// The query's name, for the log.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::PostComment { .. } => "postComment",
+            Self::EditComment(..) => "editComment",
+            Self::DeleteComment(_) => "deleteComment",
+            Self::React(..) => "react",
+            Self::ChangeImg(_) => "changeImg",
+            Self::SignOut { .. } => "signOut",
+            Self::SignInWithToken(_) => "signInWithToken",
+            Self::SignUp { .. } => "signUp",
+            Self::SignIn { .. } => "signIn",
+            Self::ChangePassword { .. } => "changePassword",
+        }
+    }
+}
+
+impl Password {
+    /// The query's name, for the log.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::SignUp { .. } => "signUp",
+            Self::SignIn { .. } => "signIn",
+            Self::ChangePassword { .. } => "changePassword",
+        }
+    }
+}

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use env_logger::{Builder, Logger};
+use log::kv::{Key, Value, VisitSource, VisitValue};
 
 use crate::config::{Log, LogFormat};
 use crate::error::Fault;
-use crate::protocol::{date, json_object};
+use crate::protocol::{Field, date, json_object};
 
 /// The log of this process.
 #[derive(Debug, Clone)]
@@ -56,18 +57,66 @@ fn logger(config: &Log) -> Logger {
     let clock = crate::clock::Clock::system();
     match config.format {
         LogFormat::Text => builder.format(move |out, record| {
-            writeln!(out, "{} {:5} {}", date(clock.now_ms()), record.level(), record.args())
+            write!(out, "{} {:5} {}", date(clock.now_ms()), record.level(), record.args())?;
+            for (name, field) in Fields::of(record).0 {
+                match field {
+                    Field::Number(number) => write!(out, " {name}={number}")?,
+                    Field::Text(text) if text.contains(|c: char| !c.is_ascii_graphic() || c == '"') => {
+                        write!(out, " {name}={text:?}")?;
+                    }
+                    Field::Text(text) => write!(out, " {name}={text}")?,
+                }
+            }
+            writeln!(out)
         }),
         LogFormat::Json => builder.format(move |out, record| {
-            let (level, message) = (record.level().as_str(), record.args().to_string());
-            let members = [
-                ("time", date(clock.now_ms())),
-                ("level", level.to_lowercase()),
-                ("target", record.target().to_owned()),
-                ("message", message),
+            let text = |text: &str| Field::Text(text.to_owned());
+            let mut members = vec![
+                ("time", text(&date(clock.now_ms()))),
+                ("level", text(&record.level().as_str().to_lowercase())),
+                ("target", text(record.target())),
+                ("message", text(&record.args().to_string())),
             ];
+            let fields = Fields::of(record).0;
+            members.extend(fields.iter().map(|(name, field)| (name.as_str(), field.clone())));
             writeln!(out, "{}", json_object(&members))
         }),
     };
     builder.build()
+}
+
+/// A line's fields, in the order they were given; those without a value are left out.
+#[derive(Default)]
+struct Fields(Vec<(String, Field)>);
+
+impl Fields {
+    fn of(record: &log::Record<'_>) -> Self {
+        let mut fields = Self::default();
+        // The visitor takes whatever it is shown.
+        record.key_values().visit(&mut fields).unwrap_or_default();
+        fields
+    }
+}
+
+impl<'kvs> VisitSource<'kvs> for Fields {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), log::kv::Error> {
+        let mut seen = Seen(None);
+        value.visit(&mut seen)?;
+        self.0.extend(seen.0.map(|field| (key.to_string(), field)));
+        Ok(())
+    }
+}
+
+/// A field's value, where it has one.
+struct Seen(Option<Field>);
+
+impl VisitValue<'_> for Seen {
+    fn visit_any(&mut self, value: Value<'_>) -> Result<(), log::kv::Error> {
+        self.0 = Some(value.to_i64().map_or_else(|| Field::Text(value.to_string()), Field::Number));
+        Ok(())
+    }
+
+    fn visit_null(&mut self) -> Result<(), log::kv::Error> {
+        Ok(())
+    }
 }

@@ -205,6 +205,8 @@ section! {
         filter: String = "info".to_owned();
         /// The form of a line.
         format: LogFormat = LogFormat::Text;
+        /// Milliseconds that a read or a batch of writes may take before it is told; 0: never.
+        slow_query_ms: u32 = 250, 0..=3_600_000;
     }
 }
 

@@ -23,6 +23,14 @@ macro_rules! labels {
             #[derive(Debug, Clone, Copy, PartialEq, Eq)]
             pub enum $label { $($(#[$value_doc])* $value,)+ }
 
+            impl $label {
+                /// What it is called.
+                #[must_use]
+                pub fn as_str(self) -> &'static str {
+                    match self { $(Self::$value => $text,)+ }
+                }
+            }
+
             impl $crate::metrics::table::Label for $label {
                 const NAME: &'static str = $name;
                 const ALL: &'static [(Self, &'static str)] = &[$((Self::$value, $text),)+];

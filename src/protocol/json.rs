@@ -70,13 +70,25 @@ pub fn readiness(reasons: &[&str]) -> String {
     out
 }
 
-/// An object of texts.
+/// A value in a line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// Words.
+    Text(String),
+    /// A number.
+    Number(i64),
+}
+
+/// An object of texts and numbers.
 #[must_use]
-pub fn json_object(members: &[(&str, String)]) -> String {
+pub fn json_object(members: &[(&str, Field)]) -> String {
     let mut out = String::new();
     let mut object = Object::open(&mut out);
-    for (name, text) in members {
-        object.member(name, text);
+    for (name, value) in members {
+        match value {
+            Field::Text(text) => object.member(name, text),
+            Field::Number(number) => object.member(name, number),
+        };
     }
     object.close();
     out

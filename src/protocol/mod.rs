@@ -18,7 +18,7 @@ mod record;
 pub use answer::{Answer, Hello, PageCount, Posted, Snapshot, encode_failure, encode_success};
 pub use cursor::Cursor;
 pub use frame::{CloseCode, binary_frame, close_echo, close_frame, ping_frame, pong_frame, text_frame};
-pub use json::{json_object, readiness};
+pub use json::{Field, json_object, readiness};
 pub use list::RecordList;
 pub use members::Id;
 pub use name::QueryName;

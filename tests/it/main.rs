@@ -31,6 +31,8 @@ mod frames;
 mod http;
 /// Lists and their cursors while the page changes.
 mod lists;
+/// What the log tells, and what it never tells.
+mod logs;
 /// What an operator does to users while the service runs.
 mod manage;
 /// Text that would be markup or code.

@@ -9,13 +9,14 @@ mod writer;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix::{Actor, Addr, Context as ActorContext, Handler, Message};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use super::FeedActor;
 use super::message::{Beat, ReplyTo, Run, StopWriting};
-use crate::action::{Context, Plan, Write};
+use crate::action::{Context, Plan, Trail, Write};
 use crate::error::{Code, Fault, Refusal};
 use crate::metrics::Queue;
 use crate::store::{Store, Trouble, trouble};
@@ -109,12 +110,13 @@ impl Handler<Run> for DbActor {
             return run.reply.send(Err(refusal));
         }
         let Run { caller, plan, reply } = run;
+        let queued_at = self.context.clock.monotonic();
         match plan {
-            Plan::Read(read) => self.read(ReadJob { caller, reply, work: ReadWork::Read(read) }),
+            Plan::Read(read) => self.read(ReadJob { caller, reply, work: ReadWork::Read(read), queued_at }),
             Plan::Password(password) => {
-                self.read(ReadJob { caller, reply, work: ReadWork::Prepare(password) });
+                self.read(ReadJob { caller, reply, work: ReadWork::Prepare(password), queued_at });
             }
-            Plan::Write(write) => self.write(WriteJob { caller, reply, write }),
+            Plan::Write(write) => self.write(WriteJob { caller, reply, write, queued_at }),
             // Sessions keep these to themselves.
             Plan::Local(_) => reply.send(Err(Code::UnknownQuery.into())),
         }
@@ -169,8 +171,8 @@ pub(super) fn refuse<T>(full: TrySendError<T>, reply_of: impl FnOnce(T) -> Optio
     }
 }
 
-/// What callers are told of a fault that met them all: the database cannot write now, or something is wrong.
-pub(super) fn refusal_of(context: &Context, fault: &Fault) -> Refusal {
+/// What is told of a fault: the database cannot write now, or something is wrong.
+pub(super) fn refusal_of(context: &Context, trail: Trail, fault: &Fault) -> Refusal {
     match trouble(fault) {
         Trouble::Full | Trouble::Locked | Trouble::Shut => {
             log::error!("the database is not to be had now: {fault}");
@@ -178,8 +180,24 @@ pub(super) fn refusal_of(context: &Context, fault: &Fault) -> Refusal {
         }
         Trouble::Broken | Trouble::Other => {
             let id = context.fault_id();
-            log::error!("fault {id}: {fault}");
+            log_fault(&id, trail, fault);
             Refusal::fault(id)
         }
     }
+}
+
+/// Whether the operator wants to be told of something that takes so long.
+pub(super) fn is_slow(context: &Context, took: Duration) -> bool {
+    let slow_ms = context.config().log.slow_query_ms;
+    slow_ms > 0 && took >= Duration::from_millis(slow_ms.into())
+}
+
+/// A duration in milliseconds, for a field of a line.
+pub(super) fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Tells the operator of a fault, under the id that its caller was told.
+pub(super) fn log_fault(id: &str, trail: Trail, fault: &Fault) {
+    log::error!(session = trail.session, query = trail.query; "fault {id}: {fault}");
 }

@@ -36,12 +36,12 @@ fn run(context: &Context, writes: &Sender<ToWrite>, job: PasswordJob) {
     let (clock, metrics) = (&context.clock, &context.metrics);
     metrics.leave(Queue::Bcrypt, 1);
     let begun_at = clock.monotonic();
-    let done = guarded(context, || Ok(action::work(context, work)?));
+    let done = guarded(context, caller.trail(), || Ok(action::work(context, work)?));
     metrics.bcrypt_duration.took(clock.monotonic().saturating_sub(begun_at));
     match done {
         Err(refusal) => reply.send(Err(refusal)),
         Ok(write) => {
-            let job = ToWrite::Job(WriteJob { caller, reply, write });
+            let job = ToWrite::Job(WriteJob { caller, reply, write, queued_at: clock.monotonic() });
             if let Err(full) = enqueue(context, Queue::Writes, writes, job) {
                 refuse(full, ToWrite::reply);
             }

@@ -3,13 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use crossbeam_channel::Receiver;
 
 use super::super::message::ReplyTo;
 use super::passwords::PasswordJob;
-use super::{refusal_of, refuse};
-use crate::action::{self, Caller, Context, Password, Read};
+use super::{is_slow, ms, refusal_of, refuse};
+use crate::action::{self, Caller, Context, Password, Read, Trail};
 use crate::error::{Fault, Refusal, Stop};
 use crate::metrics::Queue;
 use crate::security::Workers;
@@ -21,6 +22,8 @@ pub(in crate::actor) struct ReadJob {
     pub(in crate::actor) caller: Caller,
     pub(in crate::actor) reply: ReplyTo,
     pub(in crate::actor) work: ReadWork,
+    /// The monotonic time at which it began to wait.
+    pub(in crate::actor) queued_at: Duration,
 }
 
 /// What is to be read.
@@ -30,6 +33,16 @@ pub(in crate::actor) enum ReadWork {
     Read(Read),
     /// The first step of a password's query.
     Prepare(Password),
+}
+
+impl ReadWork {
+    /// What it is called in the log.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Read(read) => read.name(),
+            Self::Prepare(password) => password.name(),
+        }
+    }
 }
 
 /// One reading thread.
@@ -50,24 +63,36 @@ impl Reading {
                 metrics.leave(Queue::Reads, 1);
                 metrics.readers_in_use.inc();
                 let begun_at = clock.monotonic();
+                let (trail, name) = (job.caller.trail(), job.work.name());
+                let waited = begun_at.saturating_sub(job.queued_at);
                 self.run(job);
-                metrics.read_duration.took(clock.monotonic().saturating_sub(begun_at));
+                let took = clock.monotonic().saturating_sub(begun_at);
+                metrics.read_duration.took(took);
                 metrics.readers_in_use.dec();
+                if is_slow(&self.context, took) {
+                    log::warn!(
+                        session = trail.session, query = trail.query, type_query = name,
+                        duration_ms = ms(took), waited_ms = ms(waited);
+                        "slow read"
+                    );
+                }
             }
         });
         started.map(drop).map_err(|cause| Fault::new("starting a reader", cause))
     }
 
     fn run(&self, job: ReadJob) {
-        let ReadJob { caller, reply, work } = job;
+        let ReadJob { caller, reply, work, .. } = job;
+        let trail = caller.trail();
         match work {
             ReadWork::Read(read) => {
-                let found =
-                    self.guarded(|| self.readers.read(|tx| action::read(tx, &self.context, &caller, &read)));
+                let found = self.guarded(trail, || {
+                    self.readers.read(|tx| action::read(tx, &self.context, &caller, &read))
+                });
                 reply.send(found);
             }
             ReadWork::Prepare(password) => {
-                let prepared = self.guarded(|| {
+                let prepared = self.guarded(trail, || {
                     self.readers.read(|tx| action::prepare(tx, &self.context, &caller, password))
                 });
                 match prepared {
@@ -84,18 +109,22 @@ impl Reading {
         }
     }
 
-    fn guarded<T>(&self, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Refusal> {
-        guarded(&self.context, work)
+    fn guarded<T>(&self, trail: Trail, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Refusal> {
+        guarded(&self.context, trail, work)
     }
 }
 
 /// Runs `work`; a fault or a panic in it is logged and told as `internal`, and the thread goes on.
-pub(super) fn guarded<T>(context: &Context, work: impl FnOnce() -> Result<T, Stop>) -> Result<T, Refusal> {
+pub(super) fn guarded<T>(
+    context: &Context,
+    trail: Trail,
+    work: impl FnOnce() -> Result<T, Stop>,
+) -> Result<T, Refusal> {
     let done = catch_unwind(AssertUnwindSafe(work));
     match done.unwrap_or_else(|_| Err(Fault::new("reading", "a panic; its own line says where").into())) {
         Ok(done) => Ok(done),
         Err(Stop::Refused(refusal)) => Err(refusal),
-        Err(Stop::Failed(fault)) => Err(refusal_of(context, &fault)),
+        Err(Stop::Failed(fault)) => Err(refusal_of(context, trail, &fault)),
     }
 }
 
@@ -113,12 +142,13 @@ mod tests {
         let context = Context::new(config, Clock::manual(1_000), "epoch".to_owned());
         let ids: Vec<_> = (0..2)
             .map(|n| {
-                let told = guarded::<()>(&context, || panic!("as the test wished, {n}")).unwrap_err();
+                let told = guarded::<()>(&context, Trail::default(), || panic!("as the test wished, {n}"))
+                    .unwrap_err();
                 assert_eq!(told.code, Code::Internal);
                 told.fault_id.expect("a fault's id")
             })
             .collect();
         assert_ne!(ids[0], ids[1]);
-        assert_eq!(guarded(&context, || Ok(7)), Ok(7));
+        assert_eq!(guarded(&context, Trail::default(), || Ok(7)), Ok(7));
     }
 }

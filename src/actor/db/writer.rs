@@ -1,5 +1,6 @@
 //! The thread that writes: all that waits in one transaction, then the answers, then what to publish.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -10,8 +11,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::super::FeedActor;
 use super::super::message::{FromOutside, Publish, ReplyTo};
-use super::{Fatal, refusal_of};
-use crate::action::{self, Caller, Context, Done, Found, Outsiders, Write};
+use super::{Fatal, is_slow, log_fault, ms, refusal_of};
+use crate::action::{self, Caller, Context, Done, Found, Outsiders, Trail, Write};
 use crate::error::Fault;
 use crate::metrics::Queue;
 use crate::store::{Trouble, Writer, trouble};
@@ -37,10 +38,13 @@ pub(in crate::actor) struct WriteJob {
     pub(in crate::actor) caller: Caller,
     pub(in crate::actor) reply: ReplyTo,
     pub(in crate::actor) write: Write,
+    /// The monotonic time at which it began to wait.
+    pub(in crate::actor) queued_at: Duration,
 }
 
 /// What the writer is given.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "the small one comes once")]
 pub(in crate::actor) enum ToWrite {
     /// A write.
     Job(WriteJob),
@@ -107,8 +111,18 @@ impl Writing {
     fn count(&self, jobs: &[WriteJob], done: &Done) {
         let metrics = &self.context.metrics;
         metrics.batch_size.had(jobs.len());
-        metrics.batch_duration.took(done.committed_at.saturating_sub(done.begun_at));
-        metrics.commit_duration.took(done.committed_at.saturating_sub(done.worked_at));
+        let took = done.committed_at.saturating_sub(done.begun_at);
+        let commit = done.committed_at.saturating_sub(done.worked_at);
+        metrics.batch_duration.took(took);
+        metrics.commit_duration.took(commit);
+        if is_slow(&self.context, took) {
+            let waited = jobs.iter().map(|job| done.begun_at.saturating_sub(job.queued_at)).max();
+            log::warn!(
+                writes = jobs.len(), types = types(jobs), duration_ms = ms(took), commit_ms = ms(commit),
+                waited_ms = ms(waited.unwrap_or_default());
+                "slow batch"
+            );
+        }
     }
 
     fn batch(&self, writer: &mut Writer, jobs: Vec<WriteJob>, publisher: &Publisher) {
@@ -128,7 +142,7 @@ impl Writing {
             }
             Err(fault) => {
                 self.context.set_writable(trouble(&fault) == Trouble::Other);
-                let refusal = refusal_of(&self.context, &fault);
+                let refusal = refusal_of(&self.context, Trail::default(), &fault);
                 for job in jobs {
                     job.reply.send(Err(refusal.clone()));
                 }
@@ -180,11 +194,21 @@ impl Looks {
     }
 }
 
+/// What the writes of a batch are, each with how often it is there: `react 80, postComment 7`.
+fn types(jobs: &[WriteJob]) -> String {
+    let mut counts = BTreeMap::new();
+    for job in jobs {
+        *counts.entry(job.write.name()).or_insert(0_usize) += 1;
+    }
+    let counts: Vec<_> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    counts.join(", ")
+}
+
 /// Answers, then publishes. That the feed has taken the batch before comes first: what one session is told of
 /// another's write must not be overtaken by the answer to a later one.
 fn committed(jobs: Vec<WriteJob>, done: Done, publisher: &Publisher) {
-    for (id, fault) in &done.faults {
-        log::error!("fault {id}: {fault}");
+    for (id, trail, fault) in &done.faults {
+        log_fault(id, *trail, fault);
     }
     publisher.wait();
     for (job, answer) in jobs.into_iter().zip(done.answers) {

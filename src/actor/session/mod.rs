@@ -97,6 +97,8 @@ struct SignedIn {
 /// What a session has told the metrics.
 #[derive(Debug, Default)]
 struct Counted {
+    /// Messages that it heard: the last one's number.
+    queries: u64,
     /// Bytes that its connection took.
     sent: u64,
     /// Subscriptions that are behind.
@@ -178,9 +180,9 @@ impl Session {
         self.shared.context.config()
     }
 
-    fn caller(&self) -> Caller {
+    fn caller(&self, query: Option<u64>) -> Caller {
         let user = self.user.as_ref().map(|user| user.signed.clone());
-        Caller { session: Some(self.id), address: self.address, user }
+        Caller { session: Some(self.id), query, address: self.address, user }
     }
 
     /// Whether the out-queue has no room for anything that can wait.
@@ -213,6 +215,7 @@ impl Session {
     fn ended(&mut self, how: Closed) {
         if !std::mem::replace(&mut self.counted.ended, true) {
             self.metrics().closes.of(how).inc();
+            log::debug!(session = self.id.0, code = how.as_str(); "session ends");
         }
     }
 
@@ -284,6 +287,7 @@ impl Actor for Session {
         send(&self.shared.feed, Enter { session: self.id, mailbox });
         self.metrics().sessions.inc();
         self.metrics().sessions_opened.inc();
+        log::debug!(session = self.id.0; "session begins");
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {

@@ -25,6 +25,8 @@ pub(super) struct Echo {
     pub(super) type_query: Option<String>,
     /// The query's name as it is counted and logged.
     pub(super) name: QueryName,
+    /// The query's number in its session.
+    pub(super) number: u64,
     /// The monotonic time at which it was read.
     pub(super) asked_at: Duration,
 }

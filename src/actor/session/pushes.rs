@@ -107,7 +107,7 @@ impl Session {
         let viewers = subscription.line().viewers();
         let number = self.order.number();
         self.catching_up = Some(CatchingUp { number, page: page.clone(), generation, held: None });
-        self.run(number, Plan::Read(Read::CatchUp { page, behind, told, viewers }));
+        self.run(number, None, Plan::Read(Read::CatchUp { page, behind, told, viewers }));
     }
 
     /// A portion was read.

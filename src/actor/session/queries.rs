@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use actix::Context as ActorContext;
 
@@ -23,10 +24,12 @@ impl Session {
     pub(super) fn query(&mut self, text: &str, ctx: &mut ActorContext<Self>) {
         let decoded = decode(text);
         let now = self.shared.context.clock.monotonic();
+        self.counted.queries += 1;
         let echo = Echo {
             name: QueryName::of(decoded.type_query.as_deref()),
             id: decoded.id,
             type_query: decoded.type_query,
+            number: self.counted.queries,
             asked_at: now,
         };
         self.expire();
@@ -69,8 +72,9 @@ impl Session {
                     } else {
                         None
                     };
+                    let asked = query.echo.number;
                     let number = self.order.begin(query.echo, (kind, &plan), page);
-                    self.run(number, plan);
+                    self.run(number, Some(asked), plan);
                 }
             }
         }
@@ -85,9 +89,10 @@ impl Session {
         if waiting <= limits.out_queue_bytes / 2 { room.max(1) } else { room }
     }
 
-    pub(super) fn run(&self, number: u64, plan: Plan) {
+    /// Forwards what is answered under `number`, for the query with that number if it is one's.
+    pub(super) fn run(&self, number: u64, query: Option<u64>, plan: Plan) {
         let Some(me) = self.me.clone() else { return };
-        send(&self.shared.db, Run { caller: self.caller(), plan, reply: ReplyTo::Session(me, number) });
+        send(&self.shared.db, Run { caller: self.caller(query), plan, reply: ReplyTo::Session(me, number) });
     }
 
     /// Listens first, reads then: whatever is published in between makes the subscription behind, never wrong.
@@ -99,13 +104,14 @@ impl Session {
         if !known && max > 0 && self.subscriptions.len() >= max {
             return self.refuse(&echo, &Code::TooManySubscriptions.into());
         }
+        let asked = echo.number;
         let number = self.order.begin(echo, (Kind::Subscription, &plan), Some(page.clone()));
         if let Some(subscription) = self.subscriptions.get_mut(&page) {
             subscription.renew();
-            return self.run(number, plan);
+            return self.run(number, Some(asked), plan);
         }
         let undelivered = Arc::new(AtomicBool::new(false));
-        self.joining = Some((page.clone(), Arc::clone(&undelivered), Joining::Asked(plan)));
+        self.joining = Some((page.clone(), Arc::clone(&undelivered), Joining::Asked(asked, plan)));
         send(&self.shared.feed, Join { session: self.id, page, undelivered });
     }
 
@@ -113,9 +119,9 @@ impl Session {
     pub(super) fn joined(&mut self, page: &PageKey, line: Arc<PageLine>) {
         let Some(number) = self.order.subscribing(page) else { return };
         match self.joining.take() {
-            Some((joining, undelivered, Joining::Asked(plan))) if joining == *page => {
+            Some((joining, undelivered, Joining::Asked(asked, plan))) if joining == *page => {
                 self.joining = Some((joining, undelivered, Joining::Reading(line)));
-                self.run(number, plan);
+                self.run(number, Some(asked), plan);
             }
             other => self.joining = other,
         }
@@ -251,15 +257,26 @@ impl Session {
     /// Counts an answer, by what its query was and how it came out.
     fn count(&self, echo: &Echo, code: Option<Code>) {
         let context = &self.shared.context;
-        context.answered(echo.name, code, context.clock.monotonic().saturating_sub(echo.asked_at));
+        let took = context.clock.monotonic().saturating_sub(echo.asked_at);
+        context.answered(echo.name, code, took);
+        log::debug!(
+            session = self.id.0, query = echo.number, type_query = echo.name.as_str(),
+            code = code.map_or("success", Code::as_str), duration_us = us(took);
+            "answered"
+        );
     }
+}
+
+/// A duration in microseconds, for a field of a line.
+fn us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A `subscribe` to a page that the session did not listen to yet.
 #[derive(Debug)]
 pub(super) enum Joining {
-    /// The feed is asked to count the session in; then this is read.
-    Asked(Plan),
+    /// The feed is asked to count the session in; then this is read, for the query with that number.
+    Asked(u64, Plan),
     /// The page is read.
     Reading(Arc<PageLine>),
 }
