@@ -25,6 +25,7 @@ mod sign_in_with_token;
 mod sign_out;
 mod sign_up;
 mod subscribe;
+mod watch_status;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -196,6 +197,7 @@ pub fn read(tx: Tx<'_>, context: &Context, caller: &Caller, read: &Read) -> Resu
         Read::LoadComments(list) => load_comments::read(tx, context, caller, list),
         Read::FindComment(comment) => find_comment::read(tx, context, caller, *comment),
         Read::CountPages(pages) => count_pages::read(tx, pages),
+        Read::WatchStatus => watch_status::read(tx, caller),
         Read::LoadReactions(comments) => load_reactions::read(tx, caller, comments),
         Read::CatchUp { page, behind, told, viewers } => {
             catch_up::read(tx, context, page, (*behind, *told, *viewers))
@@ -275,6 +277,11 @@ fn user_of(tx: Tx<'_>, caller: &Caller) -> Result<User, Stop> {
 fn check(role: Role, act: Act, user: UserId, author: UserId) -> Result<(), Stop> {
     let standing = if user == author { Standing::Own } else { Standing::Others };
     if allows(role, act, standing) { Ok(()) } else { Err(Code::Forbidden.into()) }
+}
+
+/// Whether the policy table lets somebody of `role` act on what is nobody's in particular.
+fn check_others(role: Role, act: Act) -> Result<(), Stop> {
+    if allows(role, act, Standing::Others) { Ok(()) } else { Err(Code::Forbidden.into()) }
 }
 
 /// The moment `days` after `from_ms`.

@@ -9,9 +9,10 @@ use crate::protocol::{Answer, ListQuery, Query, Resume, Snapshot};
 #[must_use]
 pub fn plan(query: Query) -> Plan {
     match query {
-        Query::Hello | Query::Ping | Query::Unsubscribe { .. } => Plan::Local(query),
+        Query::Hello | Query::Ping | Query::Unsubscribe { .. } | Query::UnwatchStatus => Plan::Local(query),
         Query::Subscribe { list, resume } => Plan::Read(Read::Subscribe(list, resume)),
         Query::LoadComments { list } => Plan::Read(Read::LoadComments(list)),
+        Query::WatchStatus => Plan::Read(Read::WatchStatus),
         Query::FindComment { comment_id } => Plan::Read(Read::FindComment(comment_id)),
         Query::LoadReactions { comment_ids } => Plan::Read(Read::LoadReactions(comment_ids)),
         Query::PostComment { page, comment, parent, key } => {
@@ -57,6 +58,8 @@ pub enum Read {
     FindComment(CommentId),
     /// What lists of pages show of each.
     CountPages(Vec<PageKey>),
+    /// Whether one may watch the service.
+    WatchStatus,
     /// One's own reactions.
     LoadReactions(Vec<CommentId>),
     /// The next portion for a listener that is behind.
@@ -196,6 +199,7 @@ impl Read {
             Self::LoadComments(_) => "loadComments",
             Self::FindComment(_) => "findComment",
             Self::CountPages(_) => "countPages",
+            Self::WatchStatus => "watchStatus",
             Self::LoadReactions(_) => "loadReactions",
             Self::CatchUp { .. } => "catchUp",
         }

@@ -144,6 +144,14 @@ pub(super) struct Leave {
     pub(super) page: PageKey,
 }
 
+/// A session wants to be told how the service is, or no more.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Watch {
+    pub(super) session: SessionId,
+    pub(super) on: bool,
+}
+
 /// What a batch changed, in commit order. The writer waits for the last one to be taken before it sends the next.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -199,6 +207,8 @@ pub(super) enum Told {
     Moved,
     /// The session is a guest's again, if it still lives on that token.
     SignedOut(TokenDigest, SignedOutReason),
+    /// How the service is, for those who watch it.
+    Status(Bytes),
     /// Time to look at the pulse.
     Beat,
     /// The service stops: close.

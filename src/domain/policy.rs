@@ -13,6 +13,8 @@ pub enum Act {
     EditComment,
     /// Make a tombstone of a comment.
     DeleteComment,
+    /// Be told how the service is.
+    WatchStatus,
 }
 
 impl Act {
@@ -24,6 +26,7 @@ impl Act {
             Self::React => "react",
             Self::EditComment => "edit_comment",
             Self::DeleteComment => "delete_comment",
+            Self::WatchStatus => "watch_status",
         }
     }
 
@@ -50,6 +53,7 @@ const TABLE: &[(Act, Option<Role>, Option<Role>)] = &[
     (Act::React, Some(Role::User), Some(Role::User)),
     (Act::EditComment, Some(Role::User), None),
     (Act::DeleteComment, Some(Role::User), Some(Role::Moderator)),
+    (Act::WatchStatus, None, Some(Role::Admin)),
 ];
 
 /// Whether `role` may do `act` to a thing it so stands to.
@@ -82,5 +86,7 @@ mod tests {
         for act in [Act::Post, Act::React, Act::EditComment, Act::DeleteComment] {
             assert!(allows(Role::Admin, act, Standing::Own), "{act:?}");
         }
+        assert!(allows(Role::Admin, Act::WatchStatus, Standing::Others));
+        assert!(!allows(Role::Moderator, Act::WatchStatus, Standing::Others));
     }
 }

@@ -241,6 +241,19 @@ impl Metrics {
         self.queries.at(query * self.codes + code).get()
     }
 
+    /// How many queries succeeded, and how many were refused, over all types. The first code stands for a success.
+    #[must_use]
+    pub fn outcomes(&self) -> (u64, u64) {
+        let each = self.queries.all().enumerate();
+        each.fold((0, 0), |(successes, refusals), (number, counter)| {
+            if number.is_multiple_of(self.codes.max(1)) {
+                (successes + counter.get(), refusals)
+            } else {
+                (successes, refusals + counter.get())
+            }
+        })
+    }
+
     /// All of them as `OpenMetrics` text.
     #[must_use]
     pub fn text(&self) -> String {

@@ -68,6 +68,11 @@ impl<M> Table<M> {
         Self { cells: labels.map(|labels| Cell { labels, metric: make() }).collect(), spare: make() }
     }
 
+    /// Every cell.
+    pub(super) fn all(&self) -> impl Iterator<Item = &M> {
+        self.cells.iter().map(|cell| &cell.metric)
+    }
+
     /// The cell with that number.
     pub(super) fn at(&self, number: usize) -> &M {
         self.cells.get(number).map_or(&self.spare, |cell| &cell.metric)

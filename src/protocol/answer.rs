@@ -35,8 +35,10 @@ pub enum Answer {
         /// When it ends.
         token_expires_ms: UnixMs,
     },
-    /// To `signOut` and `unsubscribe`.
+    /// To `signOut`, `unsubscribe` and `unwatchStatus`.
     Done,
+    /// To `watchStatus`.
+    Watching,
     /// To `changeImg`: the picture to show.
     Img(String),
     /// To `subscribe`.
@@ -198,7 +200,7 @@ fn members(object: &mut Object<'_>, answer: &Answer) {
         Answer::Token { token, token_expires_ms } => {
             object.member("token", token).member("token_expires", date(*token_expires_ms));
         }
-        Answer::Done => {}
+        Answer::Done | Answer::Watching => {}
         Answer::Img(img) => {
             object.member("img", img);
         }

@@ -14,6 +14,7 @@ mod name;
 mod push;
 mod query;
 mod record;
+mod status;
 
 pub use answer::{Answer, Hello, PageCount, Posted, Snapshot, encode_failure, encode_success};
 pub use cursor::Cursor;
@@ -27,6 +28,7 @@ pub use push::{
 };
 pub use query::{Decoded, ListQuery, Query, Resume, decode};
 pub use record::{date, img_or_generated, reaction_name, write_record};
+pub use status::{Status, status};
 
 /// The version of the contract that `hello` tells.
 pub const PROTOCOL: u32 = 1;

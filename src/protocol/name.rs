@@ -23,6 +23,8 @@ const NAMES: &[&str] = &[
     "editComment",
     "deleteComment",
     "react",
+    "watchStatus",
+    "unwatchStatus",
     UNKNOWN,
 ];
 

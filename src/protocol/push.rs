@@ -221,7 +221,8 @@ pub fn drain(reconnect_in_ms: u64) -> Bytes {
     })
 }
 
-fn push(name: &str, fill: impl FnOnce(&mut Object<'_>)) -> Bytes {
+/// A push of that name.
+pub(super) fn push(name: &str, fill: impl FnOnce(&mut Object<'_>)) -> Bytes {
     let mut out = String::with_capacity(128);
     let mut object = Object::open(&mut out);
     object.member("push", name);

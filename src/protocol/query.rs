@@ -120,6 +120,10 @@ pub enum Query {
         /// What to set; `None` takes the reaction back.
         reaction: Option<Reaction>,
     },
+    /// Be told each second how the service is.
+    WatchStatus,
+    /// Be told no more.
+    UnwatchStatus,
 }
 
 /// What of a page to list.
@@ -265,6 +269,8 @@ fn page_query(name: &str, members: &Members<'_>) -> Result<Query, Refusal> {
         }
         "deleteComment" => Ok(Query::DeleteComment { comment_id: comment_id(members)? }),
         "react" => Ok(Query::React { comment_id: comment_id(members)?, reaction: reaction(members)? }),
+        "watchStatus" => Ok(Query::WatchStatus),
+        "unwatchStatus" => Ok(Query::UnwatchStatus),
         unknown => {
             let shown: String = unknown.chars().take(64).collect();
             let message = format!("There is no query '{}'.", shown.escape_debug());

@@ -42,6 +42,7 @@ pub fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
         .service(resource("/").route(read().to(upgrade::page_or_session)))
         .service(resource("/ws").route(read().to(upgrade::session)))
         .service(resource("/sign-in").route(read().to(assets::sign_in)))
+        .service(resource("/status").route(read().to(assets::status)))
         .service(resource("/otklik/{path:.*}").route(read().to(assets::module)))
         .service(resource("/img/{name}.svg").route(read().to(picture::generated)))
         .service(resource("/api/counts").route(read().to(api::counts)))

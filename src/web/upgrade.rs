@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use actix_web::http::header::{RETRY_AFTER, UPGRADE};
+use actix_web::http::header::{HOST, ORIGIN, RETRY_AFTER, UPGRADE};
 use actix_web::rt::time::sleep;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{State, assets};
-use crate::actor;
+use crate::actor::{self, Peer};
 use crate::metrics::Refused;
 use crate::security::{ConnectionPlace, Full};
 
@@ -48,11 +48,21 @@ pub(super) async fn session(request: HttpRequest, payload: Payload, state: Data<
     if !wait.is_zero() {
         sleep(wait).await;
     }
-    let opened = actor::open(&state.shared, &request, payload.into_inner(), (address, Box::new(place)));
+    let is_operators = state.is_operators(&request) && is_own_page(&request);
+    let peer = Peer { address, is_operators, admitted: Box::new(place) };
+    let opened = actor::open(&state.shared, &request, payload.into_inner(), peer);
     opened.unwrap_or_else(|error| {
         state.refused(Refused::Handshake);
         HttpResponse::from_error(error)
     })
+}
+
+/// Whether the request comes from no page, or from a page of this very server: another that is open in the operator's
+/// browser may connect, but not look at the service as the operator may.
+fn is_own_page(request: &HttpRequest) -> bool {
+    let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let page = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
+    header(ORIGIN).is_none_or(|origin| page(origin).as_deref() == header(HOST))
 }
 
 /// A place for one more, and how long it is until its turn.

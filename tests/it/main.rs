@@ -55,6 +55,8 @@ mod requests;
 mod site;
 /// Readers who are slow: caught up or told to start afresh, never cut for it, and cheap to hold.
 mod slow;
+/// Watching the service: who may, what is told, and when it ends.
+mod status;
 /// Very many at once.
 mod storm;
 /// What systemd is told, what it hands over, and its unit files.

@@ -6,6 +6,7 @@
 
 mod page;
 mod registry;
+mod status;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,8 +16,9 @@ use actix::{Actor, AsyncContext, Context as ActorContext, Handler, Recipient};
 
 use self::page::Page;
 use self::registry::Registry;
+use self::status::Watchers;
 use super::message::{
-    Beat, CountViewers, Drain, Enter, Exit, FromOutside, Guest, Join, Leave, Publish, Told,
+    Beat, CountViewers, Drain, Enter, Exit, FromOutside, Guest, Join, Leave, Publish, Told, Watch,
 };
 use crate::action::{Context, Notice, Publication};
 use crate::domain::{PageKey, SessionId};
@@ -38,6 +40,7 @@ pub struct FeedActor {
     cores: u32,
     sessions: Registry,
     pages: HashMap<PageKey, Page>,
+    watchers: Watchers,
     sweeps: u64,
     draining: bool,
 }
@@ -52,6 +55,7 @@ impl FeedActor {
             cores,
             sessions: Registry::default(),
             pages: HashMap::new(),
+            watchers: Watchers::default(),
             sweeps: 0,
             draining: false,
         }
@@ -118,6 +122,7 @@ impl FeedActor {
         for (key, page) in &mut self.pages {
             page.tell_viewers(key, self.sweeps);
         }
+        self.watchers.tell(&self.context, &self.pages);
         if self.sweeps.is_multiple_of(SWEEPS_PER_RATES) {
             self.context.rates.sweep();
         }
@@ -171,6 +176,7 @@ impl Handler<Exit> for FeedActor {
     type Result = ();
 
     fn handle(&mut self, exit: Exit, _: &mut Self::Context) {
+        self.watchers.exit(exit.0);
         for key in self.sessions.exit(exit.0) {
             self.leave(exit.0, &key);
         }
@@ -205,6 +211,17 @@ impl Handler<Leave> for FeedActor {
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) {
         self.sessions.leave(leave.session, &leave.page);
         self.leave(leave.session, &leave.page);
+    }
+}
+
+impl Handler<Watch> for FeedActor {
+    type Result = ();
+
+    fn handle(&mut self, watch: Watch, _: &mut Self::Context) {
+        match self.sessions.mailbox(watch.session).filter(|_| watch.on) {
+            Some(mailbox) => self.watchers.enter(watch.session, mailbox, &self.context),
+            None => self.watchers.exit(watch.session),
+        }
     }
 }
 

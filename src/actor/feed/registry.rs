@@ -45,6 +45,11 @@ impl Registry {
         Some(Arc::clone(&session.mailbox))
     }
 
+    /// A session's mailbox, if it still is there.
+    pub(super) fn mailbox(&self, id: SessionId) -> Option<Mailbox> {
+        self.sessions.get(&id).map(|session| Arc::clone(&session.mailbox))
+    }
+
     /// A session listens to one page less.
     pub(super) fn leave(&mut self, id: SessionId, page: &PageKey) {
         if let Some(session) = self.sessions.get_mut(&id) {

@@ -13,8 +13,10 @@ mod pulse;
 mod pushes;
 mod queries;
 mod subscription;
+mod watching;
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -37,6 +39,7 @@ use self::pulse::Pulse;
 use self::pushes::CatchingUp;
 use self::queries::Joining;
 use self::subscription::Subscription;
+use self::watching::Watching;
 use super::message::{Answered, Enter, Exit, Shared, Told};
 use super::socket;
 use crate::action::{Caller, Signed};
@@ -53,6 +56,22 @@ pub use queries::hello;
 
 /// What lets a connection in and is given back when it ends: dropped with the session.
 pub type Admitted = Box<dyn std::any::Any>;
+
+/// Who is at the other end of a connection.
+pub struct Peer {
+    /// The address that rates count.
+    pub address: IpAddr,
+    /// Whether it comes from where the service may be watched without signing in.
+    pub is_operators: bool,
+    /// Its place among the connections.
+    pub admitted: Admitted,
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Peer({})", self.address)
+    }
+}
 
 /// How long a peer has to take the server's Close frame and answer it.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
@@ -84,6 +103,7 @@ pub(super) struct Session {
     leaving: bool,
     closing: bool,
     counted: Counted,
+    watching: Watching,
     _admitted: Admitted,
 }
 
@@ -115,12 +135,12 @@ pub fn open(
     shared: &Arc<Shared>,
     request: &HttpRequest,
     payload: Payload,
-    (address, admitted): (IpAddr, Admitted),
+    peer: Peer,
 ) -> Result<HttpResponse, actix_web::Error> {
     let mut response = socket::handshake(request)?;
     let mut body = None;
     Session::create(|ctx| {
-        let (session, out) = Session::new(shared, payload, (address, admitted), ctx);
+        let (session, out) = Session::new(shared, payload, peer, ctx);
         body = Some(out);
         session
     });
@@ -135,7 +155,7 @@ impl Session {
     fn new(
         shared: &Arc<Shared>,
         payload: Payload,
-        (address, admitted): (IpAddr, Admitted),
+        peer: Peer,
         ctx: &mut ActorContext<Self>,
     ) -> (Self, outbox::OutBody) {
         let config = shared.context.config();
@@ -154,7 +174,7 @@ impl Session {
         let id = shared.session_id();
         let session = Self {
             id,
-            address,
+            address: peer.address,
             me: None,
             user: None,
             outbox,
@@ -170,7 +190,8 @@ impl Session {
             leaving: false,
             closing: false,
             counted: Counted::default(),
-            _admitted: admitted,
+            watching: Watching { is_operators: peer.is_operators, on: false },
+            _admitted: peer.admitted,
             shared: Arc::clone(shared),
         };
         (session, body)

@@ -147,7 +147,8 @@ fn kind(plan: &Plan) -> Kind {
     match plan {
         Plan::Password(_) | Plan::Write(Write::SignOut { .. } | Write::SignInWithToken(_)) => Kind::Identity,
         Plan::Write(_) => Kind::Write,
-        Plan::Read(Read::Subscribe(..)) | Plan::Local(Query::Unsubscribe { .. }) => Kind::Subscription,
+        Plan::Read(Read::Subscribe(..) | Read::WatchStatus)
+        | Plan::Local(Query::Unsubscribe { .. } | Query::UnwatchStatus) => Kind::Subscription,
         Plan::Read(_) | Plan::Local(_) => Kind::Read,
     }
 }

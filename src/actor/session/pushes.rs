@@ -51,6 +51,7 @@ impl Session {
             Told::SignedOut(token, reason) => self.signed_out(token, reason),
             Told::Role(now) => self.role(now),
             Told::Moved => self.settle(),
+            Told::Status(frame) => self.status(&frame),
             Told::Beat => self.beat(ctx),
             Told::Close => self.leave(ctx),
         }

@@ -60,6 +60,14 @@ impl Session {
                     self.unsubscribe(&page);
                     self.succeed(&query.echo, &Answer::Done);
                 }
+                Plan::Local(Query::UnwatchStatus) => {
+                    self.watch(false);
+                    self.succeed(&query.echo, &Answer::Done);
+                }
+                Plan::Read(Read::WatchStatus) if self.watching.is_operators => {
+                    self.watch(true);
+                    self.succeed(&query.echo, &Answer::Watching);
+                }
                 Plan::Local(Query::Ping) => {
                     let now_ms = self.shared.context.clock.now_ms();
                     self.succeed(&query.echo, &Answer::Pong { now_ms });
@@ -142,6 +150,9 @@ impl Session {
         match result {
             Ok(Found::Answer(answer)) => {
                 self.identify(&answer, &flight);
+                if matches!(answer, Answer::Watching) {
+                    self.watch(true);
+                }
                 self.succeed(&flight.echo, &answer);
                 self.set_back(&answer, flight.page.as_ref());
             }
@@ -225,6 +236,7 @@ impl Session {
                 }
             }
             Answer::Done
+            | Answer::Watching
             | Answer::Hello(_)
             | Answer::Pong { .. }
             | Answer::Subscribed(_)

@@ -17,6 +17,9 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "index.html"
     "demo.css"
     "embed.js"
+    "status.html"
+    "status.css"
+    "status.js"
 ];
 
 /// The module that the element begins with.

@@ -88,6 +88,11 @@ pub(super) async fn sign_in(request: HttpRequest) -> HttpResponse {
     file(&request, "sign-in.html")
 }
 
+/// The operator's page: it shows what the session is told, to whoever may watch.
+pub(super) async fn status(request: HttpRequest) -> HttpResponse {
+    file(&request, "status.html")
+}
+
 /// `GET /{file}`: what stands beside the pages.
 pub(super) async fn beside(request: HttpRequest) -> HttpResponse {
     file(&request, request.path().trim_start_matches('/'))

@@ -11,8 +11,8 @@
 //! | `alice closes`, `alice connects` | another connection of the same name |
 //! | `alice is closed with 4429` | the server closes |
 //!
-//! A name is connected when it first speaks. Pushes about viewers come when they like: they are passed over, unless
-//! one is expected. At the end nobody may have been told anything that does not stand in the text.
+//! A name is connected when it first speaks. Pushes about viewers, the status and roles come when they like: they are
+//! passed over, unless one is expected. At the end nobody may have been told anything that does not stand in the text.
 
 mod difference;
 mod line;
@@ -54,6 +54,7 @@ talks! {
     reacting
     subscribing_and_resuming
     the_first_dialect
+    watching
 }
 
 /// A conversation under way.
@@ -142,9 +143,9 @@ impl Talk {
 
     async fn hears(&mut self, at: usize, name: &str, text: &str) {
         let wanted = line::wanted(text).unwrap_or_else(|fault| panic!("{}:{at}: {fault}", self.file));
-        let about_viewers = wanted["push"] == "viewers";
-        let fits = |message: &Value| {
-            if message["push"] == "viewers" { about_viewers && *message == wanted } else { !about_viewers }
+        let fits = |message: &Value| match message["push"].as_str() {
+            Some("viewers") => *message == wanted,
+            _ => message["push"] == wanted["push"],
         };
         let heard = self.next(at, name, fits).await;
         let heard = heard.unwrap_or_else(|code| panic!("{}:{at}: {name} is closed: {code:?}", self.file));
@@ -169,7 +170,7 @@ impl Talk {
         let next = tokio::time::timeout(DEADLINE, async {
             loop {
                 let message = heard(socket).await?;
-                if fits(&message) || message["push"] != "viewers" {
+                if fits(&message) || !is_passed_over(&message) {
                     return Ok(message);
                 }
             }
@@ -202,6 +203,11 @@ impl Talk {
             self.hears(0, &name, r#"{"type_query":"ping","status":"success","now":*}"#).await;
         }
     }
+}
+
+/// Whether it comes when it likes.
+fn is_passed_over(message: &Value) -> bool {
+    message["push"].as_str().is_some_and(|push| ["viewers", "status", "role"].contains(&push))
 }
 
 /// The next text message, or the code of the close.
@@ -261,12 +267,14 @@ fn every_query_and_every_push_is_shown() {
         "editComment",
         "deleteComment",
         "react",
+        "watchStatus",
+        "unwatchStatus",
     ];
     for query in queries {
         let answered = format!(r#""type_query":"{query}","status":"success""#);
         assert!(text.contains(&answered), "{query} is never answered");
     }
-    for push in ["update", "reacted", "signedOut", "viewers"] {
+    for push in ["update", "reacted", "signedOut", "viewers", "status"] {
         assert!(text.contains(&format!(r#"{{"push":"{push}""#)), "{push} is never pushed");
     }
     // These take a full disk, a full queue or a fault: they are for other tests.
