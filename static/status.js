@@ -75,25 +75,41 @@ function written(value, unit) {
   return unit ? `${text} ${unit}` : text;
 }
 
+/** A line through the points, the last at the right end; it breaks where there is none. */
+function path(points, most) {
+  const first = POINTS - points.length;
+  const height = (value) => (most > 0 ? 40 - (value / most) * 38 : 40).toFixed(2);
+  const steps = points.map((value, index) => {
+    if (value == null) return "";
+    const place = `${first + index},${height(value)}`;
+    return index > 0 && points[index - 1] != null ? `L${place}` : `M${place}h0`;
+  });
+  return steps.join("");
+}
+
 /** A small chart: what it shows now, its lines, and what each is. */
 class Chart {
   constructor({ title, unit, lines }) {
     this.unit = unit;
     this.series = Object.entries(lines).map(([name, read], index) => {
-      const line = drawn("polyline", { class: `series-${index}` });
+      const line = drawn("path", { class: `series-${index}` });
       const label = document.createTextNode("");
       const key = drawn("svg", { viewBox: "0 0 20 8", "aria-hidden": "true" });
-      key.append(drawn("polyline", { class: `series-${index}`, points: "0,4 20,4" }));
+      key.append(drawn("path", { class: `series-${index}`, d: "M0,4H20" }));
       return { name, read, line, label, legend: element("span", {}, key, label), points: [] };
     });
     this.value = element("p", { class: "value" }, "–");
-    this.most = element("span", { class: "most" });
-    this.picture = drawn("svg", { viewBox: `0 0 ${POINTS - 1} 40`, preserveAspectRatio: "none", role: "img" });
+    this.most = element("p", { class: "most" });
+    this.picture = drawn("svg", { class: "picture", viewBox: `0 0 ${POINTS - 1} 40`, preserveAspectRatio: "none" });
+    this.picture.setAttribute("role", "img");
     this.picture.setAttribute("aria-label", title);
     this.picture.append(drawn("line", { class: "floor", x1: 0, x2: POINTS - 1, y1: 40, y2: 40 }));
     this.picture.append(...this.series.map(({ line }) => line));
-    const legend = element("p", { class: "legend" }, ...this.series.map((each) => each.legend), this.most);
-    this.node = element("article", { class: "card" }, element("h2", {}, title), this.value, this.picture, legend);
+    this.node = element("article", { class: "card" }, element("h2", {}, title), this.value, this.most, this.picture);
+    // One line needs no legend: what it shows is the title, and its last point the number beside it.
+    if (this.series.length > 1) {
+      this.node.append(element("p", { class: "legend" }, ...this.series.map((each) => each.legend)));
+    }
   }
 
   add(status) {
@@ -103,10 +119,7 @@ class Chart {
     }
     const most = Math.max(0, ...this.series.flatMap(({ points }) => points).filter((value) => value != null));
     for (const { name, line, label, points } of this.series) {
-      const first = POINTS - points.length;
-      const places = points.map((value, index) => [first + index, value]).filter(([, value]) => value != null);
-      const height = (value) => (most > 0 ? 40 - (value / most) * 38 : 40);
-      line.setAttribute("points", places.map(([x, value]) => `${x},${height(value).toFixed(2)}`).join(" "));
+      line.setAttribute("d", path(points, most));
       label.data = `${name} ${written(points.at(-1), this.unit)}`;
     }
     this.value.textContent = written(this.series[0].points.at(-1), this.unit);
