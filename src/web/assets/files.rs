@@ -1,7 +1,5 @@
 //! Which files are served, and how the element's loader finds its modules.
 
-use std::collections::BTreeSet;
-
 use sha2::{Digest, Sha256};
 
 /// The files of `static/` by their paths.
@@ -14,16 +12,53 @@ macro_rules! files {
 /// Every file that is served, with its text.
 #[rustfmt::skip]
 pub(super) const FILES: &[(&str, &str)] = files![
-    "index.html"
+    "counts.js"
     "demo.css"
+    "demo.js"
     "embed.js"
-    "status.html"
+    "index.html"
+    "sign-in.css"
+    "sign-in.html"
     "status.css"
+    "status.html"
     "status.js"
+    "otklik/browser.js"
+    "otklik/connection.js"
+    "otklik/element/card.js"
+    "otklik/element/composer.js"
+    "otklik/element/dialog.js"
+    "otklik/element/dom.js"
+    "otklik/element/element.js"
+    "otklik/element/enter.js"
+    "otklik/element/form.js"
+    "otklik/element/keys.js"
+    "otklik/element/later.js"
+    "otklik/element/link.js"
+    "otklik/element/menu.js"
+    "otklik/element/more-styles.js"
+    "otklik/element/notices.js"
+    "otklik/element/own.js"
+    "otklik/element/popup.js"
+    "otklik/element/sign-in-page.js"
+    "otklik/element/styles.js"
+    "otklik/element/view.js"
+    "otklik/element/words.js"
+    "otklik/index.js"
+    "otklik/later.js"
+    "otklik/locales/en.js"
+    "otklik/locales/en.later.js"
+    "otklik/locales/ru.js"
+    "otklik/locales/ru.later.js"
+    "otklik/outbox.js"
+    "otklik/page.js"
+    "otklik/session.js"
+    "otklik/snapshot.js"
+    "otklik/store.js"
+    "otklik/thread.js"
 ];
 
 /// The module that the element begins with.
-const ENTRY: &str = "element/element.js";
+pub(super) const ENTRY: &str = "element/element.js";
 
 /// The folder's letters: so many of a digest in hexadecimal.
 const FOLDER_LETTERS: usize = 16;
@@ -54,29 +89,26 @@ pub(super) fn is_folder(name: &str) -> bool {
 }
 
 /// Puts the folder, and the modules that the element takes at first, where a file asks for them.
-pub(super) fn fill_in(text: &str, folder: &str) -> String {
-    if !text.contains("__OTKLIK__") {
-        return text.to_owned();
-    }
-    let modules: Vec<_> = needed(&|path| find(path)).iter().map(|path| format!("\"{path}\"")).collect();
+pub(super) fn fill_in(text: &str, folder: &str, first: &[String]) -> String {
+    let modules: Vec<_> = first.iter().map(|path| format!("\"{path}\"")).collect();
     text.replace("__OTKLIK__", &format!("otklik/{folder}/"))
         .replace("__MODULES__", &format!("[{}]", modules.join(",")))
 }
 
-fn find(path: &str) -> Option<&'static str> {
-    modules().find(|(known, _)| *known == path).map(|(_, text)| text)
+/// The modules that the entry imports, and theirs, each after those that it imports, the entry last; not what is imported
+/// only when it is needed.
+pub(super) fn first_modules() -> Vec<String> {
+    let mut needed = Vec::new();
+    need(ENTRY, &|path| modules().find(|(known, _)| *known == path).map(|(_, text)| text), &mut needed);
+    needed
 }
 
-/// The modules that the entry imports, and theirs; not what is imported only when it is needed.
-fn needed(text_of: &impl Fn(&str) -> Option<&'static str>) -> BTreeSet<String> {
-    let (mut needed, mut open) = (BTreeSet::new(), vec![ENTRY.to_owned()]);
-    while let Some(path) = open.pop() {
-        let Some(text) = text_of(&path) else { continue };
-        if needed.insert(path.clone()) {
-            open.extend(imports(text).map(|import| resolve(&path, import)));
-        }
+fn need(path: &str, text_of: &impl Fn(&str) -> Option<&'static str>, needed: &mut Vec<String>) {
+    let Some(text) = text_of(path) else { return };
+    if !needed.iter().any(|known| known == path) {
+        imports(text).for_each(|import| need(&resolve(path, import), text_of, needed));
+        needed.push(path.to_owned());
     }
-    needed
 }
 
 /// What a module imports as it begins: `import … from "./x.js"`, `export … from "./x.js"`, `import "./x.js"`.
@@ -91,7 +123,7 @@ fn imports(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// `import`, which the module at `path` names, as a path from where that one counts.
-fn resolve(path: &str, import: &str) -> String {
+pub(super) fn resolve(path: &str, import: &str) -> String {
     let mut parts: Vec<_> = path.split('/').collect();
     parts.pop();
     for part in import.split('/') {
@@ -104,6 +136,12 @@ fn resolve(path: &str, import: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+/// How the module at `path` names the one at `target`.
+pub(super) fn relative(path: &str, target: &str) -> String {
+    let ups = path.matches('/').count();
+    if ups == 0 { format!("./{target}") } else { format!("{}{target}", "../".repeat(ups)) }
 }
 
 /// Whether it is a page, which has an address of its own.
@@ -139,8 +177,11 @@ mod tests {
             "c/d.js" => Some("import { a } from \"../element/a.js\";"),
             _ => None,
         };
-        let needed = needed(&text_of);
-        assert_eq!(Vec::from_iter(needed), ["b.js", "c/d.js", "element/a.js", "element/element.js"]);
+        let mut needed = Vec::new();
+        need("element/element.js", &text_of, &mut needed);
+        assert_eq!(needed, ["b.js", "element/a.js", "c/d.js", "element/element.js"]);
+        assert_eq!(relative("element/a.js", "b.js"), "../b.js");
+        assert_eq!(relative("b.js", "element/a.js"), "./element/a.js");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod coding;
 mod files;
+mod join;
 mod lean;
 
 use std::collections::HashMap;
@@ -37,9 +38,9 @@ struct Bundle {
     /// The folder of the element's modules that changes with them.
     folder: String,
     /// By path, as they were written.
-    written: HashMap<&'static str, Asset>,
-    /// The modules by path, without their comments.
-    lean: HashMap<&'static str, Asset>,
+    written: HashMap<String, Asset>,
+    /// The modules by path, without their comments, the first ones joined.
+    lean: HashMap<String, Asset>,
 }
 
 struct Asset {
@@ -55,11 +56,14 @@ impl Bundle {
             let tag = etag(text.as_bytes());
             Asset { content_type: files::content_type(path), tag, text: Encoded::new(text) }
         };
-        let written = files::FILES
-            .iter()
-            .map(|(path, text)| (*path, of(path, files::fill_in(text, &folder))))
-            .collect();
-        let lean = files::modules().map(|(path, text)| (path, of(path, lean::lean(text)))).collect();
+        let mut lean: HashMap<_, _> =
+            files::modules().map(|(path, text)| (path.to_owned(), lean::lean(text))).collect();
+        let first = join_first(&mut lean);
+        let written = |(path, text): &(&'static str, &str)| {
+            ((*path).to_owned(), of(path, files::fill_in(text, &folder, &first)))
+        };
+        let written = files::FILES.iter().map(written).collect();
+        let lean = lean.into_iter().map(|(path, text)| (path.clone(), of(&path, text))).collect();
         Self { folder, written, lean }
     }
 
@@ -74,6 +78,22 @@ impl Bundle {
                 self.lean.get(path).map(|asset| (asset, Keep::Ask))
             }
             _ => self.written.get(format!("otklik/{path}").as_str()).map(|asset| (asset, Keep::Ask)),
+        }
+    }
+}
+
+/// Joins the modules that the element takes at first; gives what a page is to load before it asks.
+fn join_first(lean: &mut HashMap<String, String>) -> Vec<String> {
+    let first = files::first_modules();
+    let texts: Vec<_> =
+        first.iter().filter_map(|path| lean.get(path).map(|text| (path.clone(), text.clone()))).collect();
+    let late = |(path, _): &(&String, &String)| !first.contains(path);
+    let others: Vec<_> = lean.iter().filter(late).map(|(path, text)| (path.as_str(), text.clone())).collect();
+    match join::join(files::ENTRY, &texts, &others) {
+        None => first,
+        Some(joined) => {
+            lean.extend(joined);
+            vec![files::ENTRY.to_owned()]
         }
     }
 }
