@@ -1,0 +1,4 @@
+import type { WordTable } from "../index.js";
+
+declare const words: WordTable;
+export default words;

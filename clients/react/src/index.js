@@ -1,0 +1,25 @@
+"use client";
+
+export { OtklikProvider, useClient } from "./provider.js";
+export { ThreadProvider } from "./thread-context.js";
+export { useThread } from "./hooks/use-thread.js";
+export { useComment } from "./hooks/use-comment.js";
+export { useReaction } from "./hooks/use-reaction.js";
+export { useComposer } from "./hooks/use-composer.js";
+export { useConnection } from "./hooks/use-connection.js";
+export { useSession } from "./hooks/use-session.js";
+export { useSignIn } from "./hooks/use-sign-in.js";
+export { Comments } from "./components/comments.js";
+export { CommentList } from "./components/comment-list.js";
+export { Comment } from "./components/comment.js";
+export { Composer } from "./components/composer.js";
+export { ReactionButtons } from "./components/reaction-buttons.js";
+export { SignIn } from "./components/sign-in.js";
+export { SignInDialog } from "./components/sign-in-dialog.js";
+export { SessionBar } from "./components/session-bar.js";
+export { ConnectionBanner } from "./components/connection-banner.js";
+export { LiveState, PauseButton, SortSelect, ThreadHeading } from "./components/thread-tools.js";
+export { Announcer } from "./components/announcer.js";
+export { Picture } from "./components/picture.js";
+export { Time } from "./components/time.js";
+export { Why } from "./components/why.js";
