@@ -48,13 +48,32 @@ const MIGRATIONS: &[Migration] = &[
 /// A fault for a file of another program.
 pub(super) fn claim(connection: &Connection) -> Result<(), Fault> {
     let fault = |cause| Fault::new("reading whose file it is", cause);
+    if is_ours(connection).map_err(fault)? {
+        return Ok(());
+    }
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(fault)?;
-    match (id, pages) {
-        (APPLICATION_ID, _) => Ok(()),
-        (0, 0) => connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault),
-        _ => Err(Fault::new("it is another program's file", "name another file in database.path")),
+    if (id, pages) != (0, 0) {
+        return Err(Fault::new("it is another program's file", "name another file in database.path"));
     }
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault)
+}
+
+/// Whether the file says that it is ours.
+pub(super) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    Ok(id == APPLICATION_ID)
+}
+
+/// Makes sure that the file is ours and this version knows all that was done to it; gives the newest migration it has.
+///
+/// # Errors
+/// A fault for a file of another program, and as [`run`].
+pub(super) fn newest_known(connection: &Connection) -> Result<i64, Fault> {
+    if !is_ours(connection).map_err(|cause| Fault::new("it is not a sound SQLite file", cause))? {
+        return Err(Fault::new("it is another program's file", "name a file of this one"));
+    }
+    Ok(applied(Tx::of(connection))?.into_iter().max().unwrap_or(0))
 }
 
 /// Applies what the file does not have yet.
@@ -66,6 +85,23 @@ pub(super) fn run(connection: &mut Connection, now_ms: UnixMs) -> Result<(), Fau
     let transaction = transaction.map_err(|cause| Fault::new("locking the file to migrate it", cause))?;
     let tx = Tx::of(&transaction);
     execute!(tx, "migration_table", {})?;
+    let applied = applied(tx)?;
+    for migration in MIGRATIONS.iter().filter(|step| !applied.contains(&step.number)) {
+        let doing = format!("migration {} ({})", migration.number, migration.name);
+        transaction.execute_batch(migration.text).map_err(|cause| Fault::new(doing.clone(), cause))?;
+        execute!(tx, "migration_insert", {
+            ":number": migration.number,
+            ":name": migration.name,
+            ":checksum": checksum_of(migration.text),
+            ":applied_at_ms": now_ms,
+        })?;
+        log::info!("applied {doing}");
+    }
+    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))
+}
+
+/// The numbers of what was applied to the file, each known to this version.
+fn applied(tx: Tx<'_>) -> Result<Vec<i64>, Fault> {
     let applied = list!(tx, "migration_list", {}, |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
     })?;
@@ -82,20 +118,7 @@ pub(super) fn run(connection: &mut Connection, now_ms: UnixMs) -> Result<(), Fau
             ));
         }
     }
-    for migration in
-        MIGRATIONS.iter().filter(|step| !applied.iter().any(|(number, ..)| *number == step.number))
-    {
-        let doing = format!("migration {} ({})", migration.number, migration.name);
-        transaction.execute_batch(migration.text).map_err(|cause| Fault::new(doing.clone(), cause))?;
-        execute!(tx, "migration_insert", {
-            ":number": migration.number,
-            ":name": migration.name,
-            ":checksum": checksum_of(migration.text),
-            ":applied_at_ms": now_ms,
-        })?;
-        log::info!("applied {doing}");
-    }
-    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))
+    Ok(applied.into_iter().map(|(number, ..)| number).collect())
 }
 
 fn checksum_of(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! Opening the file: pragmas, the migrations, the connection that writes and the pool that reads.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::statement::get;
 use super::transaction::{Tx, Writer};
-use super::{migrate, trouble};
+use super::{backup, migrate, trouble};
 use crate::clock::Clock;
 use crate::domain::{controversial_rank, top_rank};
 use crate::error::{Fault, Stop};
@@ -22,7 +23,7 @@ use crate::store::Trouble;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the header of a SQLite file is.
-const HEADER_BYTES: u64 = 100;
+pub(super) const HEADER_BYTES: u64 = 100;
 
 /// Enough for every statement there is.
 const STATEMENTS_CACHED: usize = 128;
@@ -53,16 +54,20 @@ impl Store {
         let doing = format!("opening the database {}", path.display());
         let fault = |cause| Fault::new(doing.clone(), explain(cause));
         too_short(path).map_err(fault)?;
+        let found = inode(path);
         let mut connection = Connection::open(path).map_err(|cause| fault(Fault::new("opening", cause)))?;
         // SQLite opens a file that cannot be written for reading alone, and says nothing.
         if connection.is_readonly("main").map_err(|cause| fault(Fault::new("opening", cause)))? {
             return Err(Fault::new(doing, "it cannot be written; give the file and its folder to this user"));
         }
         prepare(&connection).map_err(|cause| fault(Fault::new("preparing", cause)))?;
-        migrate::claim(&connection).map_err(fault)?;
-        write_ahead(&connection)
-            .map_err(|cause| fault(Fault::new("turning to write-ahead logging", cause)))?;
-        migrate::run(&mut connection, clock.now_ms()).map_err(fault)?;
+        let ready = make_ready(&mut connection, clock);
+        // Who restores a backup holds the old file, and whoever opens that meanwhile waits, to find itself in a file
+        // that has been put aside.
+        if found.is_some() && found != inode(path) {
+            return Err(Fault::new(doing, "it was replaced by another file just now; start again"));
+        }
+        ready.map_err(fault)?;
         let epoch = get!(Tx::of(&connection), "life_find", {}, |row| row.get(0)).map_err(fault)?;
         let readers = Readers::open(path.to_owned(), readers).map_err(fault)?;
         Ok(Self { writer: Writer::new(connection), readers, epoch })
@@ -92,6 +97,18 @@ impl Readers {
     }
 }
 
+/// Brings a file that is ours, or empty, to today's form.
+fn make_ready(connection: &mut Connection, clock: &Clock) -> Result<(), Fault> {
+    migrate::claim(connection)?;
+    write_ahead(connection).map_err(|cause| Fault::new("turning to write-ahead logging", cause))?;
+    migrate::run(connection, clock.now_ms())
+}
+
+/// Which file it is, whatever its name; `None` where there is none yet.
+fn inode(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
 /// SQLite takes a file too short for its header for an empty one, and would write over it: refuses such a file.
 fn too_short(path: &Path) -> Result<(), Fault> {
     // Where there is no file, or none that can be read, opening it tells.
@@ -103,6 +120,37 @@ fn too_short(path: &Path) -> Result<(), Fault> {
         return Err(Fault::new("it is not a sound SQLite file; restore a backup", "it was cut short"));
     }
     Err(Fault::new("it is another program's file", "name another file in database.path"))
+}
+
+/// A connection that can only read, beside whoever writes; nothing is made where there is no file.
+///
+/// # Errors
+/// A file that cannot be opened.
+pub(super) fn reader(path: &Path) -> Result<Connection, Fault> {
+    if let Err(cause) = fs::metadata(path) {
+        return Err(Fault::new(path.display().to_string(), cause));
+    }
+    too_short(path)?;
+    let connection = Connection::open_with_flags(path, backup::flags()).and_then(|connection| {
+        prepare(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    });
+    connection.map_err(|cause| explain(Fault::new("opening the file", cause)))
+}
+
+/// A connection to a file that nobody else has, as one file again: what was copied says that it has a write-ahead log
+/// beside it.
+///
+/// # Errors
+/// A file that cannot be opened, or that somebody else has open.
+pub(super) fn alone(path: &Path) -> Result<Connection, Fault> {
+    let connection = Connection::open_with_flags(path, backup::flags()).and_then(|connection| {
+        prepare(&connection)?;
+        connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
+        Ok(connection)
+    });
+    connection.map_err(|cause| explain(Fault::new("opening the file", cause)))
 }
 
 /// What every connection needs.

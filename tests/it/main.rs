@@ -9,6 +9,8 @@
 
 /// Names, passwords, tokens, and who is signed out when.
 mod accounts;
+/// Copies of the data, taken while it is in use, and the way back.
+mod backup;
 /// The command line: what it prints and how it ends.
 mod command;
 /// Posting, replying, editing, deleting: who may, what is refused, what is done only once.

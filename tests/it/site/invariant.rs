@@ -58,7 +58,7 @@ const WRONG: &[(&str, &str)] = &[
     (
         "a page's last revision changed nothing",
         "select p.page_id, p.rev, max(c.rev) from page p left join comment c using (page_id)
-         where p.purged_rev = 0 group by p.page_id having p.rev <> coalesce(max(c.rev), -1) or p.rev < 1",
+         group by p.page_id having p.rev <> max(p.purged_rev, coalesce(max(c.rev), -1)) or p.rev < 1",
     ),
     (
         "two names look alike",
@@ -81,7 +81,7 @@ pub(super) fn open(path: &Path) -> Connection {
 }
 
 /// Fails if anything is wrong with the file.
-pub(super) fn check(path: &Path) {
+pub(crate) fn check(path: &Path) {
     let connection = open(path);
     let mut wrong = Vec::new();
     for (what, statement) in WRONG {
