@@ -59,3 +59,5 @@ mod tidy;
 mod time;
 /// Peers that vanish without a word.
 mod vanished;
+/// Files of every released schema, brought to today's.
+mod upgrade;
