@@ -6,7 +6,7 @@ use super::progress::with_progress;
 use super::{load, say};
 use crate::clock::Clock;
 use crate::error::Fault;
-use crate::store::{self, Holdings};
+use crate::store;
 
 /// Copies the database to `target`, checked.
 ///
@@ -15,7 +15,7 @@ use crate::store::{self, Holdings};
 pub(super) fn back_up(config: Option<&Path>, target: &Path) -> Result<(), Fault> {
     let config = load(config)?.config;
     let holdings = with_progress(|watch| store::back_up(&config.database.path, target, watch))?;
-    say(&format!("{} holds {}, and was checked", target.display(), words(&holdings)))
+    say(&format!("{} holds {}, and was checked", target.display(), holdings))
 }
 
 /// Puts a backup in place of the database.
@@ -26,18 +26,9 @@ pub(super) fn restore(config: Option<&Path>, backup: &Path) -> Result<(), Fault>
     let database = load(config)?.config.database.path;
     let now_ms = Clock::system().now_ms();
     let restored = with_progress(|watch| store::restore(backup, &database, now_ms, watch))?;
-    say(&format!(
-        "{} holds {} now, as a new life of the data",
-        database.display(),
-        words(&restored.holdings)
-    ))?;
+    say(&format!("{} holds {} now, as a new life of the data", database.display(), restored.holdings))?;
     match restored.aside {
         Some(aside) => say(&format!("what stood there is kept as {}", aside.display())),
         None => Ok(()),
     }
-}
-
-fn words(holdings: &Holdings) -> String {
-    let Holdings { users, pages, comments, migration } = holdings;
-    format!("{comments} comments on {pages} pages, {users} users, schema {migration}")
 }

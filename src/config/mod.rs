@@ -14,7 +14,7 @@ mod reload;
 mod sections;
 mod value;
 
-pub use choice::{LogFormat, SignUp};
+pub use choice::{Checkpoint, LogFormat, SignUp};
 pub use fault::{ConfigFault, Place};
 pub use network::Network;
 pub use origin::{AllowedOrigin, Origin, Scheme};

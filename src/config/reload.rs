@@ -12,6 +12,7 @@ const AT_START: &[&str] = &[
     "server.bind",
     "server.workers",
     "database.path",
+    "database.checkpoint",
     "database.readers",
     "database.write_queue_max",
     "database.read_queue_max",

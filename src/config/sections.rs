@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use super::choice::{LogFormat, SignUp};
+use super::choice::{Checkpoint, LogFormat, SignUp};
 use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
 use super::value::{Given, Key, Misfit, Setting};
@@ -74,6 +74,8 @@ section! {
     Database {
         /// The `SQLite` file. In a file it is relative to the file's folder.
         path: PathBuf = PathBuf::from("otklik.db");
+        /// Who moves what is in the write-ahead log into the file.
+        checkpoint: Checkpoint = Checkpoint::Own;
         /// Connections that read.
         readers: usize = 4, 1..=64;
         /// Writes that wait before one is answered `busy`.
@@ -162,6 +164,8 @@ section! {
         edit_window_s: u32 = 900, 0..=315_360_000;
         /// Days that the place of a deleted comment is kept after its last reply went.
         tombstone_days: u32 = 30, 0..=3_650;
+        /// Days that the text of a deleted comment is kept for the operator; 0: it is erased at once.
+        erase_after_days: u32 = 0, 0..=3_650;
     }
 }
 

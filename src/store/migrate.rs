@@ -1,10 +1,18 @@
 //! Bringing a file to the newest schema: numbered migrations, each in a transaction, each remembered by its checksum.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
+use super::backup::{Watch, back_up};
+use super::files::with_suffix;
 use super::statement::{execute, list};
 use super::transaction::Tx;
 use crate::clock::UnixMs;
@@ -39,6 +47,11 @@ const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "outside_notices",
         text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0003_outside_notices.sql")),
+    },
+    Migration {
+        number: 4,
+        name: "housekeeping",
+        text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0004_housekeeping.sql")),
     },
 ];
 
@@ -80,15 +93,45 @@ pub(super) fn newest_known(connection: &Connection) -> Result<i64, Fault> {
 ///
 /// # Errors
 /// A fault for a file from a newer program, for one whose migrations were others, and for SQL that fails.
-pub(super) fn run(connection: &mut Connection, now_ms: UnixMs) -> Result<(), Fault> {
+pub(super) fn run(connection: &mut Connection, path: &Path, now_ms: UnixMs) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let transaction = transaction.map_err(|cause| Fault::new("locking the file to migrate it", cause))?;
     let tx = Tx::of(&transaction);
     execute!(tx, "migration_table", {})?;
     let applied = applied(tx)?;
-    for migration in MIGRATIONS.iter().filter(|step| !applied.contains(&step.number)) {
+    let missing: Vec<_> = MIGRATIONS.iter().filter(|step| !applied.contains(&step.number)).collect();
+    let kept = match missing.first() {
+        Some(first) if !applied.is_empty() => Some(keep(path, first, now_ms)?),
+        Some(_) | None => None,
+    };
+    if let Err(fault) = apply(tx, &missing, now_ms) {
+        // The file is as it was; a start that is tried again and again must not fill the disk with copies of it.
+        kept.map_or(Ok(()), fs::remove_file).unwrap_or_default();
+        return Err(fault);
+    }
+    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))
+}
+
+/// Keeps a checked copy of a file beside it, as it is before a migration; gives its name. The write lock is held, so
+/// nothing changes meanwhile.
+fn keep(path: &Path, before: &Migration, now_ms: UnixMs) -> Result<PathBuf, Fault> {
+    let mut copy = with_suffix(path, &format!(".before-{:04}", before.number));
+    if copy.symlink_metadata().is_ok() {
+        // A backup was restored since, and this is another upgrade: both stay.
+        let now = Timestamp::from_millisecond(now_ms);
+        let now = now.map_err(|cause| Fault::new("asking for the date", cause))?;
+        copy = with_suffix(&copy, &now.strftime("-%Y%m%dT%H%M%SZ").to_string());
+    }
+    log::info!("migration {} comes: keeping the database as it is as {}", before.number, copy.display());
+    let watch = Watch { after_piece: &|_, _, _| (), given_up: &Arc::new(AtomicBool::new(false)) };
+    back_up(path, &copy, watch)?;
+    Ok(copy)
+}
+
+fn apply(tx: Tx<'_>, missing: &[&Migration], now_ms: UnixMs) -> Result<(), Fault> {
+    for migration in missing {
         let doing = format!("migration {} ({})", migration.number, migration.name);
-        transaction.execute_batch(migration.text).map_err(|cause| Fault::new(doing.clone(), cause))?;
+        tx.connection().execute_batch(migration.text).map_err(|cause| Fault::new(doing.clone(), cause))?;
         execute!(tx, "migration_insert", {
             ":number": migration.number,
             ":name": migration.name,
@@ -97,7 +140,7 @@ pub(super) fn run(connection: &mut Connection, now_ms: UnixMs) -> Result<(), Fau
         })?;
         log::info!("applied {doing}");
     }
-    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))
+    Ok(())
 }
 
 /// The numbers of what was applied to the file, each known to this version.

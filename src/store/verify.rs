@@ -1,5 +1,6 @@
 //! Whether a file holds together: SQLite's own checks, and what the service promises of its rows.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -25,6 +26,13 @@ pub struct Holdings {
     pub comments: i64,
     /// The newest migration that it has.
     pub migration: i64,
+}
+
+impl fmt::Display for Holdings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { users, pages, comments, migration } = self;
+        write!(f, "{comments} comments on {pages} pages, {users} users, schema {migration}")
+    }
 }
 
 /// A promise about rows, kept since a certain migration; the statement counts the rows that break it.
@@ -53,6 +61,11 @@ const CHECKS: &[Check] = &[
         since: 2,
         what: "a page's tally is not the sum of its comments'",
         count_wrong: sql!("check_page_tally"),
+    },
+    Check {
+        since: 4,
+        what: "a comment does not say since when it is in no list",
+        count_wrong: sql!("check_unlisted"),
     },
 ];
 

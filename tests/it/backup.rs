@@ -195,6 +195,7 @@ fn what_does_not_hold_together_is_no_backup() {
             "a deleted comment has a text",
         ),
         ("pragma foreign_keys = off; delete from user", "foreign_key_check"),
+        ("update comment set unlisted_at_ms = 5", "since when it is in no list"),
         ("pragma application_id = 7", "another program's file"),
         ("update migration set number = 9999 where number = 1", "newer version"),
     ] {

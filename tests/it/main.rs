@@ -29,6 +29,8 @@ mod feed;
 mod flood;
 /// WebSocket frames made by hand, good and bad.
 mod frames;
+/// Old rows go, and the write-ahead log stays short.
+mod housekeeping;
 /// The page, the read-only API, pictures, health, and who may connect from where.
 mod http;
 /// Lists and their cursors while the page changes.
@@ -57,7 +59,7 @@ mod talk;
 mod tidy;
 /// A service that stood still, and clocks that jump.
 mod time;
-/// Peers that vanish without a word.
-mod vanished;
 /// Files of every released schema, brought to today's.
 mod upgrade;
+/// Peers that vanish without a word.
+mod vanished;

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::site::{Client, PASSWORD, Site, check_file};
+use crate::site::{Client, PASSWORD, Process, Site, check_file, output};
 
 const TEXT: &str = "first, with 'quotes', \"marks\" & <tags>\nand a second line\twith a tab, Ünïcödé and 🦦";
 
@@ -101,12 +101,13 @@ async fn goes_on(site: &Site, guest: &mut Client) {
     guest.comes_to("/a", |state| state.seen().len() == 2).await;
 }
 
-/// Rates that are kept, so that there is something to keep.
+/// Rates and deleted texts that are kept, so that there is something to keep.
 async fn site_on(file: &Path) -> Site {
     Site::with(|config| {
         file.clone_into(&mut config.database.path);
         config.limits.posts_per_min = 1_000;
         config.limits.reactions_per_min = 1_000;
+        config.comments.erase_after_days = 7;
     })
     .await
 }
@@ -135,13 +136,62 @@ fn number(dump: &Path) -> i64 {
 #[actix_web::test]
 async fn every_released_schema_is_brought_to_todays() {
     assert!(!dumps().is_empty());
-    for dump in dumps() {
-        let (folder, file) = load(&dump);
+    for path in dumps() {
+        let (folder, file) = load(&path);
         let site = site_on(&file).await;
         reads_back(&site).await;
         drop(site);
-        drop(folder);
+        // As it was before, it is kept; there is nothing to keep of a file that is today's.
+        let kept = format!("otklik.db.before-{:04}", number(&path) + 1);
+        let is_old = number(&path) < newest();
+        assert_eq!(names(&folder), if is_old { vec![kept.as_str()] } else { vec![] });
+        if is_old {
+            let kept = Connection::open(folder.path().join(kept)).unwrap();
+            assert_eq!(dump(&kept), fs::read_to_string(&path).unwrap());
+        }
     }
+}
+
+fn newest() -> i64 {
+    dumps().iter().map(|dump| number(dump)).max().unwrap()
+}
+
+/// What lies beside the database, but for SQLite's own.
+fn names(folder: &TempDir) -> Vec<String> {
+    let names =
+        fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names
+        .filter(|name| !["otklik.db", "otklik.db-wal", "otklik.db-shm"].contains(&name.as_str()))
+        .collect();
+    names.sort();
+    names
+}
+
+#[actix_web::test]
+async fn what_was_kept_before_is_not_overwritten() {
+    let (folder, file) = load(&dumps()[0]);
+    fs::write(folder.path().join("otklik.db.before-0002"), "of an earlier time").unwrap();
+    let site = site_on(&file).await;
+    drop(site);
+    let kept = names(&folder);
+    assert_eq!(kept, ["otklik.db.before-0002", "otklik.db.before-0002-20261123T093000Z"]);
+    assert_eq!(fs::read(folder.path().join(&kept[0])).unwrap(), b"of an earlier time");
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_file_as_it_was() {
+    let (folder, file) = load(&dumps()[0]);
+    Connection::open(&file).unwrap().execute_batch("create table user_rate (a); vacuum").unwrap();
+    let before = dump(&Connection::open(&file).unwrap());
+    let served = output(Process::command(&["serve"]).current_dir(folder.path()), "");
+    let told = String::from_utf8(served.stderr).unwrap();
+    assert_eq!(served.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("migration 2 (page_tally_and_user_rates): table user_rate already exists"),
+        "{told}"
+    );
+    assert_eq!(names(&folder), Vec::<String>::new(), "nothing is kept of what did not change");
+    assert_eq!(dump(&Connection::open(&file).unwrap()), before);
 }
 
 #[actix_web::test]

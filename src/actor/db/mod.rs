@@ -1,8 +1,10 @@
 //! The one actor that owns the data. It takes queries, puts each where it is run, and says `busy` at once where that
 //! queue is full: a mailbox has no bound of its own.
 //!
-//! Reads run on the reader threads, writes in batches on the writer thread, passwords on their own slow ones.
+//! Reads run on the reader threads, writes in batches on the writer thread and housekeeping between the batches,
+//! passwords on their own slow threads.
 
+mod chores;
 mod passwords;
 mod readers;
 mod writer;

@@ -29,6 +29,10 @@ const WRONG: &[(&str, &str)] = &[
          where c.listed <> (c.state = 'shown' or c.listed_replies > 0)",
     ),
     (
+        "what is in no list says since when",
+        "select comment_id, listed, unlisted_at_ms from comment where (listed = 1) <> (unlisted_at_ms is null)",
+    ),
+    (
         "a tombstone has a text",
         "select comment_id, length(text), 0 from comment where state = 'deleted' and text <> ''",
     ),

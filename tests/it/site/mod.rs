@@ -159,6 +159,11 @@ impl Site {
         self.run().await;
     }
 
+    /// Starts it again after a stop.
+    pub(crate) async fn restart_from_stop(&mut self) {
+        self.run().await;
+    }
+
     /// Somebody who has not signed in.
     pub(crate) async fn guest(&self) -> Client {
         Client::connect("guest", self.address).await
