@@ -20,4 +20,4 @@ pub use network::Network;
 pub use origin::{AllowedOrigin, Origin, Scheme};
 pub use read::Loaded;
 pub use reload::{KeyChange, LiveConfig};
-pub use sections::{Auth, Comments, Config, Database, Feed, Limits, Log, Server};
+pub use sections::{Auth, Backup, Comments, Config, Database, Feed, Limits, Log, Server};

@@ -20,7 +20,7 @@ const VARIABLE_PREFIX: &str = "OTKLIK_";
 /// A config, and the file it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
-    /// The config; `database.path` is relative to the working folder, not to the file any more.
+    /// The config; `database.path` and `backup.folder` are relative to the working folder, not to the file any more.
     pub config: Config,
     /// The file; `None` where there was none and the built-in defaults hold.
     pub source: Option<PathBuf>,
@@ -51,6 +51,7 @@ impl Config {
             return Ok(Loaded { config, source: None });
         };
         config.database.path = folder.join(&config.database.path);
+        config.backup.folder = folder.join(&config.backup.folder);
         Ok(Loaded { config, source: Some(file.to_owned()) })
     }
 

@@ -170,6 +170,18 @@ section! {
 }
 
 section! {
+    /// `[backup]`: copies of the database that are taken by themselves.
+    Backup {
+        /// Hours from one to the next, over restarts; 0: none are taken.
+        every_h: u32 = 0, 0..=8_760;
+        /// The newest so many are kept, older ones removed.
+        keep: usize = 7, 1..=10_000;
+        /// Where they go. In a file it is relative to the file's folder.
+        folder: PathBuf = PathBuf::from("backups");
+    }
+}
+
+section! {
     /// `[feed]`: how changes of a page are gathered.
     Feed {
         /// Milliseconds that changes of a page with few viewers are gathered for.
@@ -244,6 +256,8 @@ sections! {
     limits: Limits;
     /// What becomes of a comment.
     comments: Comments;
+    /// Copies of the database that are taken by themselves.
+    backup: Backup;
     /// How changes of a page are gathered.
     feed: Feed;
     /// What is told to the operator.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::Fault;
@@ -106,6 +106,15 @@ pub(super) fn sync_folder(file: &Path) -> Result<(), Fault> {
     let folder = folder_of(file);
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|cause| Fault::new(format!("writing the folder {} to the disk", folder.display()), cause))
+}
+
+/// Makes a folder for this user alone, and those above it, where there is none.
+///
+/// # Errors
+/// What the file system says.
+pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|cause| Fault::new(format!("making the folder {}", folder.display()), cause))
 }
 
 /// The folder that a file is in.

@@ -47,6 +47,8 @@ mod policy;
 mod reload;
 /// Requests that no good client sends.
 mod requests;
+/// Backups that are taken by themselves.
+mod schedule;
 /// The harness.
 mod site;
 /// Readers who are slow: caught up or told to start afresh, never cut for it, and cheap to hold.
