@@ -44,6 +44,7 @@ fn begin(bar: &ProgressBar, stage: Stage, of: u64) {
     if bar.is_hidden() {
         return complain(&what);
     }
+    bar.set_position(0);
     // The forms are ours and well formed; a bar without one would still be a bar.
     bar.set_style(ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_length(of);
