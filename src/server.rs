@@ -18,11 +18,11 @@ use socket2::SockRef;
 use crate::action::Context;
 use crate::actor::{Beat, DbActor, DbStarted, Drain, FeedActor, Shared, StopWriting};
 use crate::clock::Clock;
-use crate::config::{Config, KeyChange, Scheme};
+use crate::config::{Checkpoint, Config, KeyChange, Scheme};
 use crate::error::Fault;
 use crate::security::{Origins, Pace};
 use crate::sockets::{Listening, set_options};
-use crate::store::Store;
+use crate::store::{Checkpoints, Store};
 use crate::tls::Certificate;
 use crate::web::{self, State};
 
@@ -66,7 +66,11 @@ impl Service {
     /// A database that cannot be opened, said with what to do; a machine without threads or randomness.
     pub fn open(config: Config, clock: Clock) -> Result<Self, Fault> {
         let readers = u32::try_from(config.database.readers).unwrap_or(u32::MAX);
-        let store = Store::open(&config.database.path, readers, &clock)?;
+        let checkpoints = match config.database.checkpoint {
+            Checkpoint::Own => Checkpoints::Own,
+            Checkpoint::Outside => Checkpoints::Outside,
+        };
+        let store = Store::open_with(&config.database.path, (readers, checkpoints), &clock)?;
         let context = Arc::new(Context::new(config.clone(), clock, store.epoch.clone()));
         let (feed_thread, db_thread) = (Arbiter::new().handle(), Arbiter::new().handle());
         let arbiters = [feed_thread.clone(), db_thread.clone()];

@@ -1,4 +1,4 @@
--- What is older than a day counts no more; a few at a time, with each new failure.
+-- What is older than a day counts no more; some at a time.
 delete from sign_in_failure
 where name_digest in (
     select
@@ -6,5 +6,5 @@ where name_digest in (
     from sign_in_failure
     where first_at_ms < :before_ms
     order by first_at_ms
-    limit 10
+    limit :limit
 );

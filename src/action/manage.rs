@@ -84,7 +84,8 @@ pub fn erase_user(
     let reactions = writer.read(|tx| tx.reaction_list_of_user(user))?;
     let (mut done, all) = (0, comments.len() + reactions.len());
     for part in comments.chunks(PART_MAX) {
-        writer.batch(|batch| change(batch.tx(), now_ms, part, bury_one))?;
+        writer
+            .batch(|batch| change(batch.tx(), now_ms, part, |tx, comment| bury_one(tx, comment, now_ms)))?;
         done += part.len();
         progress(done, all);
     }
@@ -95,7 +96,11 @@ pub fn erase_user(
         done += part.len();
         progress(done, all);
     }
-    writer.batch(|batch| batch.tx().user_forget(user))?;
+    writer.batch(|batch| {
+        // What an operator keeps of deleted texts is no reason to keep those of somebody who is to be forgotten.
+        batch.tx().deleted_text_forget(user)?;
+        batch.tx().user_forget(user)
+    })?;
     Ok(Erased { comments: comments.len(), reactions: reactions.len() })
 }
 
@@ -121,8 +126,8 @@ fn change(
     pages.into_iter().try_for_each(|page| tx.outside_notice_insert(Outside::Page(page), now_ms))
 }
 
-fn bury_one(tx: Tx<'_>, comment: CommentId) -> Result<Vec<Touch>, Fault> {
-    tx.comment_place(comment)?.map_or(Ok(Vec::new()), |place| bury(tx, comment, &place))
+fn bury_one(tx: Tx<'_>, comment: CommentId, now_ms: UnixMs) -> Result<Vec<Touch>, Fault> {
+    tx.comment_place(comment)?.map_or(Ok(Vec::new()), |place| bury(tx, comment, &place, now_ms))
 }
 
 fn take_back(tx: Tx<'_>, comment: CommentId, user: UserId, now_ms: UnixMs) -> Result<Vec<Touch>, Fault> {

@@ -12,6 +12,7 @@ mod count_pages;
 mod delete_comment;
 mod edit_comment;
 mod find_comment;
+mod housekeeping;
 mod load_comments;
 mod load_reactions;
 mod manage;
@@ -34,6 +35,7 @@ use std::time::Duration;
 
 pub use batch::{Done, Publication, run};
 pub use catch_up::{Behind, Portion};
+pub use housekeeping::{Chore, Swept, sweep};
 pub use manage::{Erased, ban_user, erase_user, find_user, set_user_password, set_user_role, unban_user};
 pub use outcome::{Notice, Outcome, Reply, Touch};
 pub use outside::{Outsiders, Told};
@@ -213,7 +215,7 @@ fn write(tx: Tx<'_>, context: &Context, caller: &Caller, write: &Write) -> Resul
             post_comment::run(tx, context, caller, &post)
         }
         Write::EditComment(comment, text) => edit_comment::run(tx, context, caller, (*comment, text)),
-        Write::DeleteComment(comment) => delete_comment::run(tx, caller, *comment),
+        Write::DeleteComment(comment) => delete_comment::run(tx, context, caller, *comment),
         Write::React(comment, reaction) => react::run_one(tx, context, caller, (*comment, *reaction)),
         Write::ChangeImg(img) => change_img::run(tx, caller, img.as_deref()),
         Write::SignOut { everywhere } => sign_out::run(tx, caller, *everywhere),
@@ -282,6 +284,11 @@ fn check(role: Role, act: Act, user: UserId, author: UserId) -> Result<(), Stop>
 /// Whether the policy table lets somebody of `role` act on what is nobody's in particular.
 fn check_others(role: Role, act: Act) -> Result<(), Stop> {
     if allows(role, act, Standing::Others) { Ok(()) } else { Err(Code::Forbidden.into()) }
+}
+
+/// The moment `days` before `now_ms`.
+fn days_before(now_ms: UnixMs, days: u32) -> UnixMs {
+    days_after(0, days).saturating_neg().saturating_add(now_ms)
 }
 
 /// The moment `days` after `from_ms`.

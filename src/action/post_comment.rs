@@ -50,7 +50,7 @@ pub(super) fn run(tx: Tx<'_>, context: &Context, caller: &Caller, post: &Post<'_
     let mut touches = vec![Touch::text(page.id, id, 1)];
     if let Some(parent) = post.parent {
         // A reply is taken under a shown comment only, which is listed already: nothing changes above it.
-        tx.comment_count_replies(parent, 1, 1)?;
+        tx.comment_count_replies(parent, (1, 1), context.clock.now_ms())?;
         touches.push(Touch::text(page.id, parent, 0));
     }
     Ok(Outcome { reply: Reply::Comment(page.id, id), touches, notices: Vec::new() })

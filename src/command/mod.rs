@@ -3,9 +3,11 @@
 //! Exit codes: 0 good, 1 a fault (one sentence on standard error says what and what to do), 2 wrong usage, 74 an I/O
 //! error in a commit.
 
+mod backup;
 mod check;
 mod logging;
 mod manual;
+mod progress;
 mod serve;
 mod supervisor;
 mod user;
@@ -62,6 +64,16 @@ enum Command {
     Serve,
     /// Read the config and tell every fault in it
     Check,
+    /// Copy the database to a file, checked, also while the service runs; nothing is overwritten
+    Backup {
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Put a backup in place of the database, which is kept aside; the service must not run
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
     /// Manage users
     User {
         #[command(subcommand)]
@@ -87,6 +99,8 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         None | Some(Command::Serve) => serve::run(config),
         Some(Command::Check) => check::run(config),
+        Some(Command::Backup { file }) => backup::back_up(config, &file),
+        Some(Command::Restore { file }) => backup::restore(config, &file),
         Some(Command::User { command }) => user::run(config, command),
         Some(Command::Completions { shell }) => manual::complete(shell),
         Some(Command::Man { folder }) => manual::write_pages(&folder),

@@ -20,6 +20,15 @@ impl SignUp {
     }
 }
 
+/// Who moves what is in the write-ahead log into the database's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checkpoint {
+    /// The service.
+    Own,
+    /// A program that copies the log away first, as litestream does.
+    Outside,
+}
+
 /// The form of a line in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {

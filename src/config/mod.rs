@@ -15,10 +15,10 @@ mod sections;
 mod tls;
 mod value;
 
-pub use choice::{LogFormat, SignUp};
+pub use choice::{Checkpoint, LogFormat, SignUp};
 pub use fault::{ConfigFault, Place};
 pub use network::Network;
 pub use origin::{AllowedOrigin, Origin, Scheme};
 pub use read::Loaded;
 pub use reload::{KeyChange, LiveConfig};
-pub use sections::{Auth, Comments, Config, Database, Feed, Limits, Log, Metrics, Server};
+pub use sections::{Auth, Backup, Comments, Config, Database, Feed, Limits, Log, Metrics, Server};

@@ -21,7 +21,7 @@ const VARIABLE_PREFIX: &str = "OTKLIK_";
 /// A config, and the file it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
-    /// The config; `database.path` is relative to the working folder, not to the file any more.
+    /// The config; `database.path` and `backup.folder` are relative to the working folder, not to the file any more.
     pub config: Config,
     /// The file; `None` where there was none and the built-in defaults hold.
     pub source: Option<PathBuf>,
@@ -76,8 +76,9 @@ impl Config {
     /// Takes the paths as relative to the config file's folder.
     fn lie_in(&mut self, folder: &Path) {
         let Server { tls_certificate, tls_key, .. } = &mut self.server;
-        let given = [tls_certificate.as_mut(), tls_key.as_mut(), Some(&mut self.database.path)];
-        for path in given.into_iter().flatten() {
+        let own = [&mut self.database.path, &mut self.backup.folder].map(Some);
+        let given = [tls_certificate.as_mut(), tls_key.as_mut()].into_iter().chain(own);
+        for path in given.flatten() {
             *path = folder.join(&*path);
         }
     }

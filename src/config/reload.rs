@@ -14,6 +14,7 @@ const AT_START: &[&str] = &[
     "server.tls_certificate",
     "server.tls_key",
     "database.path",
+    "database.checkpoint",
     "database.readers",
     "database.write_queue_max",
     "database.read_queue_max",

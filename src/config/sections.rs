@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use super::choice::{LogFormat, SignUp};
+use super::choice::{Checkpoint, LogFormat, SignUp};
 use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
 use super::value::{Given, Key, Misfit, Setting};
@@ -79,6 +79,8 @@ section! {
     Database {
         /// The `SQLite` file. In a file it is relative to the file's folder.
         path: PathBuf = PathBuf::from("otklik.db");
+        /// Who moves what is in the write-ahead log into the file.
+        checkpoint: Checkpoint = Checkpoint::Own;
         /// Connections that read.
         readers: usize = 4, 1..=64;
         /// Writes that wait before one is answered `busy`.
@@ -167,6 +169,20 @@ section! {
         edit_window_s: u32 = 900, 0..=315_360_000;
         /// Days that the place of a deleted comment is kept after its last reply went.
         tombstone_days: u32 = 30, 0..=3_650;
+        /// Days that the text of a deleted comment is kept for the operator; 0: it is erased at once.
+        erase_after_days: u32 = 0, 0..=3_650;
+    }
+}
+
+section! {
+    /// `[backup]`: copies of the database that are taken by themselves.
+    Backup {
+        /// Hours from one to the next, over restarts; 0: none are taken.
+        every_h: u32 = 0, 0..=8_760;
+        /// The newest so many are kept, older ones removed.
+        keep: usize = 7, 1..=10_000;
+        /// Where they go. In a file it is relative to the file's folder.
+        folder: PathBuf = PathBuf::from("backups");
     }
 }
 
@@ -263,6 +279,8 @@ sections! {
     limits: Limits;
     /// What becomes of a comment.
     comments: Comments;
+    /// Copies of the database that are taken by themselves.
+    backup: Backup;
     /// How changes of a page are gathered.
     feed: Feed;
     /// Who may look at the service.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::choice::{LogFormat, SignUp};
+use super::choice::{Checkpoint, LogFormat, SignUp};
 use super::network::Network;
 use super::origin::{AllowedOrigin, Origin};
 
@@ -124,7 +124,7 @@ macro_rules! words {
     )+};
 }
 
-words!(SocketAddr, PathBuf, Option<PathBuf>, String, Option<Origin>, SignUp, LogFormat);
+words!(SocketAddr, PathBuf, Option<PathBuf>, String, Option<Origin>, SignUp, Checkpoint, LogFormat);
 
 /// A list of words, in the environment with commas between them or as in the file.
 impl<W: Word> Setting for Vec<W> {
@@ -283,6 +283,7 @@ macro_rules! choices {
 }
 
 choices! {
+    Checkpoint { "\"own\" or \"outside\"" Own "own", Outside "outside" }
     SignUp { "\"open\" or \"closed\"" Open "open", Closed "closed" }
     LogFormat { "\"text\" or \"json\"" Text "text", Json "json" }
 }

@@ -22,4 +22,4 @@ pub use origin::Origins;
 pub use pace::Pace;
 pub use rate::{Rates, SessionRate};
 pub use token::{Token, TokenDigest};
-pub use workers::Workers;
+pub use workers::{Workers, yield_to_others};

@@ -54,17 +54,19 @@ fn work<J>(name: &str, queue: &Receiver<J>, run: impl Fn(J)) {
     }
 }
 
-/// On Linux priority is a thread's own; elsewhere it is the process's, which is left alone.
+/// Gives this thread, which is called `name`, the lowest priority. On Linux priority is a thread's own; elsewhere it is
+/// the process's, which is left alone.
 #[cfg(target_os = "linux")]
-fn yield_to_others(name: &str) {
+pub fn yield_to_others(name: &str) {
     const LEAST: i32 = 19;
     if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), LEAST) {
         log::warn!("the priority of a {name} thread cannot be lowered: {error}");
     }
 }
 
+/// Priority is the process's here, which is left alone.
 #[cfg(not(target_os = "linux"))]
-fn yield_to_others(_name: &str) {}
+pub fn yield_to_others(_name: &str) {}
 
 fn words_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);

@@ -184,8 +184,8 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// A fault of the file.
-    pub fn comment_delete(&self, id: CommentId) -> Result<bool, Fault> {
-        get!(self, "comment_delete", { ":comment_id": id.0 }, |row| row.get(0))
+    pub fn comment_delete(&self, id: CommentId, now_ms: UnixMs) -> Result<bool, Fault> {
+        get!(self, "comment_delete", { ":comment_id": id.0, ":now_ms": now_ms }, |row| row.get(0))
     }
 
     /// Counts `shown` and `listed` more direct replies of a comment; gives whether it is listed, and its parent.
@@ -195,12 +195,12 @@ impl Tx<'_> {
     pub fn comment_count_replies(
         &self,
         id: CommentId,
-        shown: i64,
-        listed: i64,
+        (shown, listed): (i64, i64),
+        now_ms: UnixMs,
     ) -> Result<(bool, Option<CommentId>), Fault> {
-        get!(self, "comment_count_replies", { ":comment_id": id.0, ":shown": shown, ":listed": listed }, |row| {
-            Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(CommentId)))
-        })
+        get!(self, "comment_count_replies", {
+            ":comment_id": id.0, ":shown": shown, ":listed": listed, ":now_ms": now_ms
+        }, |row| Ok((row.get(0)?, row.get::<_, Option<i64>>(1)?.map(CommentId))))
     }
 
     /// Puts the page's new revision on a comment that the batch changed, and its tally right; gives the tally.

@@ -8,6 +8,9 @@ use crate::error::Fault;
 /// How long a failure is remembered.
 const DAY_MS: UnixMs = 24 * 60 * 60 * 1_000;
 
+/// How many old ones go with each new one, so that a flood of names clears up behind itself.
+const FEW: u32 = 10;
+
 impl Tx<'_> {
     /// How many failures, when the first and when the last.
     ///
@@ -25,7 +28,7 @@ impl Tx<'_> {
     /// A fault of the file.
     pub fn failure_set(&self, name_digest: [u8; 32], failures: (u32, UnixMs, UnixMs)) -> Result<(), Fault> {
         let (count, first_at_ms, last_at_ms) = failures;
-        execute!(self, "failure_sweep", { ":before_ms": last_at_ms.saturating_sub(DAY_MS) })?;
+        self.failure_sweep(last_at_ms, FEW)?;
         execute!(self, "failure_set", {
             ":name_digest": name_digest,
             ":count": count,
@@ -33,6 +36,14 @@ impl Tx<'_> {
             ":last_at_ms": last_at_ms,
         })
         .map(drop)
+    }
+
+    /// Forgets up to `limit` that are over a day old at `now_ms`; gives how many.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn failure_sweep(&self, now_ms: UnixMs, limit: u32) -> Result<usize, Fault> {
+        execute!(self, "failure_sweep", { ":before_ms": now_ms.saturating_sub(DAY_MS), ":limit": limit })
     }
 
     /// Forgets a name's failures.

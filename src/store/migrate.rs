@@ -1,10 +1,18 @@
 //! Bringing a file to the newest schema: numbered migrations, each in a transaction, each remembered by its checksum.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use sha2::{Digest, Sha256};
 
+use super::backup::{Watch, back_up};
+use super::files::with_suffix;
 use super::statement::{execute, list};
 use super::transaction::Tx;
 use crate::clock::UnixMs;
@@ -40,6 +48,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "outside_notices",
         text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0003_outside_notices.sql")),
     },
+    Migration {
+        number: 4,
+        name: "housekeeping",
+        text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0004_housekeeping.sql")),
+    },
 ];
 
 /// Makes sure that the file is ours: it says so, or it is empty and is told so.
@@ -48,24 +61,90 @@ const MIGRATIONS: &[Migration] = &[
 /// A fault for a file of another program.
 pub(super) fn claim(connection: &Connection) -> Result<(), Fault> {
     let fault = |cause| Fault::new("reading whose file it is", cause);
+    if is_ours(connection).map_err(fault)? {
+        return Ok(());
+    }
     let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(fault)?;
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(fault)?;
-    match (id, pages) {
-        (APPLICATION_ID, _) => Ok(()),
-        (0, 0) => connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault),
-        _ => Err(Fault::new("it is another program's file", "name another file in database.path")),
+    if (id, pages) != (0, 0) {
+        return Err(Fault::new("it is another program's file", "name another file in database.path"));
     }
+    connection.pragma_update(None, "application_id", APPLICATION_ID).map_err(fault)
+}
+
+/// Whether the file says that it is ours.
+pub(super) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    let id: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    Ok(id == APPLICATION_ID)
+}
+
+/// Makes sure that the file is ours and this version knows all that was done to it; gives the newest migration it has.
+///
+/// # Errors
+/// A fault for a file of another program, and as [`run`].
+pub(super) fn newest_known(connection: &Connection) -> Result<i64, Fault> {
+    if !is_ours(connection).map_err(|cause| Fault::new("it is not a sound SQLite file", cause))? {
+        return Err(Fault::new("it is another program's file", "name a file of this one"));
+    }
+    Ok(applied(Tx::of(connection))?.into_iter().max().unwrap_or(0))
 }
 
 /// Applies what the file does not have yet.
 ///
 /// # Errors
 /// A fault for a file from a newer program, for one whose migrations were others, and for SQL that fails.
-pub(super) fn run(connection: &mut Connection, now_ms: UnixMs) -> Result<(), Fault> {
+pub(super) fn run(connection: &mut Connection, path: &Path, now_ms: UnixMs) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let transaction = transaction.map_err(|cause| Fault::new("locking the file to migrate it", cause))?;
     let tx = Tx::of(&transaction);
     execute!(tx, "migration_table", {})?;
+    let applied = applied(tx)?;
+    let missing: Vec<_> = MIGRATIONS.iter().filter(|step| !applied.contains(&step.number)).collect();
+    let kept = match missing.first() {
+        Some(first) if !applied.is_empty() => Some(keep(path, first, now_ms)?),
+        Some(_) | None => None,
+    };
+    if let Err(fault) = apply(tx, &missing, now_ms) {
+        // The file is as it was; a start that is tried again and again must not fill the disk with copies of it.
+        kept.map_or(Ok(()), fs::remove_file).unwrap_or_default();
+        return Err(fault);
+    }
+    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))
+}
+
+/// Keeps a checked copy of a file beside it, as it is before a migration; gives its name. The write lock is held, so
+/// nothing changes meanwhile.
+fn keep(path: &Path, before: &Migration, now_ms: UnixMs) -> Result<PathBuf, Fault> {
+    let mut copy = with_suffix(path, &format!(".before-{:04}", before.number));
+    if copy.symlink_metadata().is_ok() {
+        // A backup was restored since, and this is another upgrade: both stay.
+        let now = Timestamp::from_millisecond(now_ms);
+        let now = now.map_err(|cause| Fault::new("asking for the date", cause))?;
+        copy = with_suffix(&copy, &now.strftime("-%Y%m%dT%H%M%SZ").to_string());
+    }
+    log::info!("migration {} comes: keeping the database as it is as {}", before.number, copy.display());
+    let watch = Watch { after_piece: &|_, _, _| (), given_up: &Arc::new(AtomicBool::new(false)) };
+    back_up(path, &copy, watch)?;
+    Ok(copy)
+}
+
+fn apply(tx: Tx<'_>, missing: &[&Migration], now_ms: UnixMs) -> Result<(), Fault> {
+    for migration in missing {
+        let doing = format!("migration {} ({})", migration.number, migration.name);
+        tx.connection().execute_batch(migration.text).map_err(|cause| Fault::new(doing.clone(), cause))?;
+        execute!(tx, "migration_insert", {
+            ":number": migration.number,
+            ":name": migration.name,
+            ":checksum": checksum_of(migration.text),
+            ":applied_at_ms": now_ms,
+        })?;
+        log::info!("applied {doing}");
+    }
+    Ok(())
+}
+
+/// The numbers of what was applied to the file, each known to this version.
+fn applied(tx: Tx<'_>) -> Result<Vec<i64>, Fault> {
     let applied = list!(tx, "migration_list", {}, |row| {
         Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
     })?;
@@ -82,20 +161,7 @@ pub(super) fn run(connection: &mut Connection, now_ms: UnixMs) -> Result<(), Fau
             ));
         }
     }
-    for migration in
-        MIGRATIONS.iter().filter(|step| !applied.iter().any(|(number, ..)| *number == step.number))
-    {
-        let doing = format!("migration {} ({})", migration.number, migration.name);
-        transaction.execute_batch(migration.text).map_err(|cause| Fault::new(doing.clone(), cause))?;
-        execute!(tx, "migration_insert", {
-            ":number": migration.number,
-            ":name": migration.name,
-            ":checksum": checksum_of(migration.text),
-            ":applied_at_ms": now_ms,
-        })?;
-        log::info!("applied {doing}");
-    }
-    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))
+    Ok(applied.into_iter().map(|(number, ..)| number).collect())
 }
 
 fn checksum_of(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! Opening the file: pragmas, the migrations, the connection that writes and the pool that reads.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,22 +11,32 @@ use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
+use super::files::with_suffix;
 use super::statement::get;
-use super::transaction::{Tx, Writer};
-use super::{migrate, trouble};
+use super::transaction::{LOG_BYTES_MAX, Tx, Writer};
+use super::{backup, migrate, trouble};
 use crate::clock::Clock;
 use crate::domain::{controversial_rank, top_rank};
 use crate::error::{Fault, Stop};
 use crate::store::Trouble;
 
 /// How long a connection waits for another process that holds the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the header of a SQLite file is.
-const HEADER_BYTES: u64 = 100;
+pub(super) const HEADER_BYTES: u64 = 100;
 
 /// Enough for every statement there is.
 const STATEMENTS_CACHED: usize = 128;
+
+/// Who moves what is in the write-ahead log into the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checkpoints {
+    /// The service itself.
+    Own,
+    /// A program that copies the log away first, as litestream does: the service leaves the log alone.
+    Outside,
+}
 
 /// An open file: what the database's actor owns.
 #[derive(Debug)]
@@ -50,30 +61,48 @@ impl Store {
     /// A file that is not ours, is newer than this program, whose released migrations were changed, or that cannot
     /// be opened or written: told with the file's name. Such a file is left as it is.
     pub fn open(path: &Path, readers: u32, clock: &Clock) -> Result<Self, Fault> {
+        Self::open_with(path, (readers, Checkpoints::Own), clock)
+    }
+
+    /// The same, where somebody else may be the one who moves what is in the write-ahead log into the file.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with(
+        path: &Path,
+        (readers, checkpoints): (u32, Checkpoints),
+        clock: &Clock,
+    ) -> Result<Self, Fault> {
         let doing = format!("opening the database {}", path.display());
         let fault = |cause| Fault::new(doing.clone(), explain(cause));
         too_short(path).map_err(fault)?;
+        let found = inode(path);
         let mut connection = Connection::open(path).map_err(|cause| fault(Fault::new("opening", cause)))?;
         // SQLite opens a file that cannot be written for reading alone, and says nothing.
         if connection.is_readonly("main").map_err(|cause| fault(Fault::new("opening", cause)))? {
             return Err(Fault::new(doing, "it cannot be written; give the file and its folder to this user"));
         }
         prepare(&connection).map_err(|cause| fault(Fault::new("preparing", cause)))?;
-        migrate::claim(&connection).map_err(fault)?;
-        write_ahead(&connection)
-            .map_err(|cause| fault(Fault::new("turning to write-ahead logging", cause)))?;
-        migrate::run(&mut connection, clock.now_ms()).map_err(fault)?;
+        let ready = make_ready(&mut connection, path, (checkpoints, clock));
+        // Who restores a backup holds the old file, and whoever opens that meanwhile waits, to find itself in a file
+        // that has been put aside.
+        if found.is_some() && found != inode(path) {
+            return Err(Fault::new(doing, "it was replaced by another file just now; start again"));
+        }
+        ready.map_err(fault)?;
         let epoch = get!(Tx::of(&connection), "life_find", {}, |row| row.get(0)).map_err(fault)?;
-        let readers = Readers::open(path.to_owned(), readers).map_err(fault)?;
-        Ok(Self { writer: Writer::new(connection), readers, epoch })
+        let readers = Readers::open(path.to_owned(), readers, checkpoints).map_err(fault)?;
+        let log = (checkpoints == Checkpoints::Own).then(|| with_suffix(path, "-wal"));
+        Ok(Self { writer: Writer::new(connection, log), readers, epoch })
     }
 }
 
 impl Readers {
-    fn open(path: PathBuf, count: u32) -> Result<Self, Fault> {
+    fn open(path: PathBuf, count: u32, checkpoints: Checkpoints) -> Result<Self, Fault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let manager = SqliteConnectionManager::file(path).with_flags(flags).with_init(|connection| {
+        let manager = SqliteConnectionManager::file(path).with_flags(flags).with_init(move |connection| {
             prepare(connection)?;
+            leave_log(connection, checkpoints)?;
             connection.pragma_update(None, "query_only", true)
         });
         let pool = Pool::builder().max_size(count).test_on_check_out(false).build(manager);
@@ -92,6 +121,23 @@ impl Readers {
     }
 }
 
+/// Brings a file that is ours, or empty, to today's form.
+fn make_ready(
+    connection: &mut Connection,
+    path: &Path,
+    (checkpoints, clock): (Checkpoints, &Clock),
+) -> Result<(), Fault> {
+    migrate::claim(connection)?;
+    let turned = write_ahead(connection).and_then(|()| leave_log(connection, checkpoints));
+    turned.map_err(|cause| Fault::new("turning to write-ahead logging", cause))?;
+    migrate::run(connection, path, clock.now_ms())
+}
+
+/// Which file it is, whatever its name; `None` where there is none yet.
+fn inode(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
+}
+
 /// SQLite takes a file too short for its header for an empty one, and would write over it: refuses such a file.
 fn too_short(path: &Path) -> Result<(), Fault> {
     // Where there is no file, or none that can be read, opening it tells.
@@ -105,6 +151,37 @@ fn too_short(path: &Path) -> Result<(), Fault> {
     Err(Fault::new("it is another program's file", "name another file in database.path"))
 }
 
+/// A connection that can only read, beside whoever writes; nothing is made where there is no file.
+///
+/// # Errors
+/// A file that cannot be opened.
+pub(super) fn reader(path: &Path) -> Result<Connection, Fault> {
+    if let Err(cause) = fs::metadata(path) {
+        return Err(Fault::new(path.display().to_string(), cause));
+    }
+    too_short(path)?;
+    let connection = Connection::open_with_flags(path, backup::flags()).and_then(|connection| {
+        prepare(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    });
+    connection.map_err(|cause| explain(Fault::new("opening the file", cause)))
+}
+
+/// A connection to a file that nobody else has, as one file again: what was copied says that it has a write-ahead log
+/// beside it.
+///
+/// # Errors
+/// A file that cannot be opened, or that somebody else has open.
+pub(super) fn alone(path: &Path) -> Result<Connection, Fault> {
+    let connection = Connection::open_with_flags(path, backup::flags()).and_then(|connection| {
+        prepare(&connection)?;
+        connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
+        Ok(connection)
+    });
+    connection.map_err(|cause| explain(Fault::new("opening the file", cause)))
+}
+
 /// What every connection needs.
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -116,6 +193,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is overwritten in the file, not only forgotten: a deleted comment's text is gone from it.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     // FULL: with NORMAL, a simulated power loss lost every answered row since the last checkpoint.
     connection.pragma_update(None, "synchronous", "full")?;
     // 16 MiB of pages a connection (negative: KiB); sorts stay in memory.
@@ -129,10 +208,19 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     })
 }
 
-/// Readers never wait for the writer; the log is cut back to 64 MiB after a checkpoint.
+/// Readers never wait for the writer; a log that has grown long is cut back when it is begun afresh.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-    connection.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |_| Ok(()))
+    connection.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_MAX, |_| Ok(()))
+}
+
+/// Where the log is another program's to move, no connection does it, neither after a commit nor when it is closed.
+fn leave_log(connection: &Connection, checkpoints: Checkpoints) -> rusqlite::Result<()> {
+    if checkpoints == Checkpoints::Outside {
+        connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |_| Ok(()))?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    }
+    Ok(())
 }
 
 /// Says in words what an operator can do about a file that does not open.

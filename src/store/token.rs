@@ -51,6 +51,14 @@ impl Tx<'_> {
         execute!(self, "token_shorten", { ":digest": digest, ":expires_at_ms": expires_at_ms }).map(drop)
     }
 
+    /// Forgets up to `limit` expired ones; gives how many.
+    ///
+    /// # Errors
+    /// A fault of the file.
+    pub fn token_sweep(&self, now_ms: UnixMs, limit: u32) -> Result<usize, Fault> {
+        execute!(self, "token_sweep", { ":now_ms": now_ms, ":limit": limit })
+    }
+
     /// Revokes one token.
     ///
     /// # Errors

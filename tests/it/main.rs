@@ -11,6 +11,8 @@
 mod accounts;
 /// What a browser loads.
 mod assets;
+/// Copies of the data, taken while it is in use, and the way back.
+mod backup;
 /// The command line: what it prints and how it ends.
 mod command;
 /// Posting, replying, editing, deleting: who may, what is refused, what is done only once.
@@ -29,6 +31,8 @@ mod feed;
 mod flood;
 /// WebSocket frames made by hand, good and bad.
 mod frames;
+/// Old rows go, and the write-ahead log stays short.
+mod housekeeping;
 /// The page, the read-only API, pictures, health, and who may connect from where.
 mod http;
 /// Lists and their cursors while the page changes.
@@ -53,6 +57,8 @@ mod proxy;
 mod reload;
 /// Requests that no good client sends.
 mod requests;
+/// Backups that are taken by themselves.
+mod schedule;
 /// The harness.
 mod site;
 /// Readers who are slow: caught up or told to start afresh, never cut for it, and cheap to hold.
@@ -71,5 +77,7 @@ mod tidy;
 mod time;
 /// https and wss: the handshake, renewed certificates, faults in them.
 mod tls;
+/// Files of every released schema, brought to today's.
+mod upgrade;
 /// Peers that vanish without a word.
 mod vanished;

@@ -1,8 +1,11 @@
 //! The one actor that owns the data. It takes queries, puts each where it is run, and says `busy` at once where that
 //! queue is full: a mailbox has no bound of its own.
 //!
-//! Reads run on the reader threads, writes in batches on the writer thread, passwords on their own slow ones.
+//! Reads run on the reader threads, writes in batches on the writer thread and housekeeping between the batches,
+//! passwords on their own slow threads, backups on another.
 
+mod backups;
+mod chores;
 mod passwords;
 mod readers;
 mod writer;
@@ -37,6 +40,7 @@ pub struct DbActor {
     reads: Sender<ReadJob>,
     writes: Sender<ToWrite>,
     writer: Option<JoinHandle<()>>,
+    backups: Option<backups::Backups>,
 }
 
 /// What the actor is made of; it is put on its own thread by whoever starts it.
@@ -74,7 +78,8 @@ impl DbActor {
             };
             reading.start(number)?;
         }
-        Ok(Self { context, reads, writes, writer: Some(thread) })
+        let backups = Some(backups::Backups::start(&context)?);
+        Ok(Self { context, reads, writes, writer: Some(thread), backups })
     }
 
     fn read(&self, job: ReadJob) {
@@ -127,6 +132,7 @@ impl Handler<StopWriting> for DbActor {
     type Result = <StopWriting as Message>::Result;
 
     fn handle(&mut self, _: StopWriting, _: &mut Self::Context) {
+        drop(self.backups.take());
         // It waits behind what was taken; whatever comes after it is refused.
         self.writes.send(ToWrite::Stop).unwrap_or_default();
         if let Some(writer) = self.writer.take()

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::super::FeedActor;
 use super::super::message::{FromOutside, Publish, ReplyTo};
+use super::chores::Chores;
 use super::{Fatal, is_slow, log_fault, ms, refusal_of};
 use crate::action::{self, Caller, Context, Done, Found, Outsiders, Trail, Write};
 use crate::error::Fault;
@@ -79,27 +80,31 @@ impl Writing {
     fn run(self, mut writer: Writer) {
         let publisher = Publisher::new(self.feed.clone());
         let mut looks = Looks::new(&writer);
+        let mut chores = Chores::default();
         let mut stopped = false;
         while !stopped {
-            let first = match self.to_write.recv_timeout(LOOK_EVERY) {
-                Ok(first) => first,
-                Err(RecvTimeoutError::Timeout) => {
-                    looks.in_quiet(&self.context, &mut writer, &publisher);
-                    continue;
-                }
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
+            let at_once = self.context.is_writable() && chores.wait(&self.context);
             let mut jobs = Vec::new();
-            for next in std::iter::once(first).chain(self.to_write.try_iter()).take(BATCH_MAX) {
-                match next {
-                    ToWrite::Job(job) => jobs.push(job),
-                    ToWrite::Stop => stopped = true,
+            match self.to_write.recv_timeout(if at_once { Duration::ZERO } else { LOOK_EVERY }) {
+                Ok(first) => {
+                    for next in std::iter::once(first).chain(self.to_write.try_iter()).take(BATCH_MAX) {
+                        match next {
+                            ToWrite::Job(job) => jobs.push(job),
+                            ToWrite::Stop => stopped = true,
+                        }
+                    }
                 }
+                Err(RecvTimeoutError::Timeout) if at_once => {}
+                Err(RecvTimeoutError::Timeout) => looks.in_quiet(&self.context, &mut writer, &publisher),
+                Err(RecvTimeoutError::Disconnected) => break,
             }
             if !jobs.is_empty() {
                 self.context.metrics.leave(Queue::Writes, jobs.len());
                 self.batch(&mut writer, jobs, &publisher);
                 looks.after_batch(&mut writer, &publisher);
+            }
+            if !stopped && self.context.is_writable() {
+                self.tidy(&mut writer, &mut chores);
             }
         }
         if let Err(fault) = writer.checkpoint() {
@@ -125,21 +130,37 @@ impl Writing {
         }
     }
 
+    /// What is done between two batches: a little housekeeping, so that a write waits for one short commit at most, and
+    /// the log kept short.
+    fn tidy(&self, writer: &mut Writer, chores: &mut Chores) {
+        let done = guarded("housekeeping", || chores.step(writer, &self.context))
+            .and_then(|()| writer.keep_log_short());
+        match done {
+            Ok(()) => {}
+            Err(fault) if trouble(&fault) == Trouble::Broken => self.failed(&fault),
+            Err(fault) => {
+                self.context.set_writable(trouble(&fault) == Trouble::Other);
+                log::error!("between two batches: {fault}");
+            }
+        }
+    }
+
+    /// What a failed commit left behind is known only after opening the file anew: nobody is answered, and whoever asks
+    /// again with the same key is told then.
+    fn failed(&self, fault: &Fault) {
+        (self.fatal)(EXIT_IO, &format!("the database failed: {fault}"));
+    }
+
     fn batch(&self, writer: &mut Writer, jobs: Vec<WriteJob>, publisher: &Publisher) {
         let batch: Vec<_> = jobs.iter().map(|job| (&job.caller, &job.write)).collect();
-        let done = catch_unwind(AssertUnwindSafe(|| action::run(writer, &self.context, &batch)))
-            .unwrap_or_else(|_| Err(Fault::new("writing a batch", "a panic; its own line says where")));
+        let done = guarded("writing a batch", || action::run(writer, &self.context, &batch));
         match done {
             Ok(done) => {
                 self.context.set_writable(true);
                 self.count(&jobs, &done);
                 committed(jobs, done, publisher);
             }
-            Err(fault) if trouble(&fault) == Trouble::Broken => {
-                // What a failed commit left behind is known only after opening the file anew: nobody is answered, and
-                // whoever asks again with the same key is told then.
-                (self.fatal)(EXIT_IO, &format!("the database failed: {fault}"));
-            }
+            Err(fault) if trouble(&fault) == Trouble::Broken => self.failed(&fault),
             Err(fault) => {
                 self.context.set_writable(trouble(&fault) == Trouble::Other);
                 let refusal = refusal_of(&self.context, Trail::default(), &fault);
@@ -149,6 +170,12 @@ impl Writing {
             }
         }
     }
+}
+
+/// Runs `work`; a panic in it becomes a fault.
+fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Fault::new(doing, "a panic; its own line says where")))
 }
 
 /// What the writer looks after between its batches.

@@ -29,6 +29,10 @@ const WRONG: &[(&str, &str)] = &[
          where c.listed <> (c.state = 'shown' or c.listed_replies > 0)",
     ),
     (
+        "what is in no list says since when",
+        "select comment_id, listed, unlisted_at_ms from comment where (listed = 1) <> (unlisted_at_ms is null)",
+    ),
+    (
         "a tombstone has a text",
         "select comment_id, length(text), 0 from comment where state = 'deleted' and text <> ''",
     ),
@@ -58,7 +62,7 @@ const WRONG: &[(&str, &str)] = &[
     (
         "a page's last revision changed nothing",
         "select p.page_id, p.rev, max(c.rev) from page p left join comment c using (page_id)
-         where p.purged_rev = 0 group by p.page_id having p.rev <> coalesce(max(c.rev), -1) or p.rev < 1",
+         group by p.page_id having p.rev <> max(p.purged_rev, coalesce(max(c.rev), -1)) or p.rev < 1",
     ),
     (
         "two names look alike",
@@ -81,7 +85,7 @@ pub(super) fn open(path: &Path) -> Connection {
 }
 
 /// Fails if anything is wrong with the file.
-pub(super) fn check(path: &Path) {
+pub(crate) fn check(path: &Path) {
     let connection = open(path);
     let mut wrong = Vec::new();
     for (what, statement) in WRONG {

@@ -32,7 +32,9 @@ use tempfile::TempDir;
 
 pub(crate) use client::{Client, Push, is_update, socket_of, upgrade};
 pub(crate) use disk::{Disk, skip};
+pub(crate) use faults::{expect_fault, was_told};
 pub(crate) use fetch::fetch;
+pub(crate) use invariant::check as check_file;
 pub(crate) use merge::{State, load_all};
 pub(crate) use outside::sockets_up_to;
 pub(crate) use paper::Paper;
@@ -159,6 +161,11 @@ impl Site {
     pub(crate) async fn restart_with(&mut self, change: impl FnOnce(&mut Config)) {
         self.stop().await;
         change(&mut self.config);
+        self.run().await;
+    }
+
+    /// Starts it again after a stop.
+    pub(crate) async fn restart_from_stop(&mut self) {
         self.run().await;
     }
 

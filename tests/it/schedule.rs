@@ -1,0 +1,106 @@
+//! Backups that are taken by themselves.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use actix_web::rt::time::sleep;
+
+use crate::site::{Site, check_file, expect_fault, within};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// The backup of the moment at which a site's clock begins.
+const FIRST: &str = "otklik-20261123T093000Z.db";
+
+/// A site that takes one a day, keeps so many, and where it puts them.
+async fn daily(keep: usize, prepare: impl FnOnce(&Path)) -> (Site, PathBuf) {
+    let mut folder = PathBuf::new();
+    let site = Site::with(|config| {
+        folder = config.database.path.with_file_name("copies").join("of otklik");
+        prepare(&folder);
+        config.backup.every_h = 24;
+        config.backup.keep = keep;
+        config.backup.folder.clone_from(&folder);
+    })
+    .await;
+    (site, folder)
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.map(|one| one.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+/// Waits until these are the files there, and nothing else.
+async fn comes_to(folder: &Path, wanted: &[&str]) {
+    within(&format!("{wanted:?}"), async {
+        while names(folder) != wanted {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn they_are_counted_from_the_last_one_not_from_the_start() {
+    let (mut site, folder) = daily(7, |_| ()).await;
+    let mut alice = site.user("alice").await;
+    alice.post("/a", "hi").await;
+    comes_to(&folder, &[FIRST]).await;
+    check_file(&folder.join(FIRST));
+    site.stop().await;
+    site.clock.advance(23 * HOUR);
+    site.restart_from_stop().await;
+    site.clock.advance(HOUR);
+    comes_to(&folder, &[FIRST, "otklik-20261124T093000Z.db"]).await;
+    site.clock.advance(24 * HOUR);
+    comes_to(&folder, &[FIRST, "otklik-20261124T093000Z.db", "otklik-20261125T093000Z.db"]).await;
+    check_file(&folder.join("otklik-20261125T093000Z.db"));
+}
+
+#[actix_web::test]
+async fn the_newest_are_kept_and_nothing_else_is_touched() {
+    let stay = [
+        "my otklik-20200101T000000Z.db",
+        "otklik-20200101T000000Z.db.partial-mine",
+        "otklik-20200101T000000Z.db.txt",
+        "otklik-20201323T000000Z.db",
+        "otklik-20261123T092959Z.db.partial-0123abcd",
+    ];
+    let go = [
+        "otklik-20200101T000000Z.db",
+        "otklik-20261121T093000Z.db",
+        "otklik-20200101T000000Z.db.partial-0123abcd",
+        "otklik-20200101T000000Z.db.partial-0123abcd-wal",
+    ];
+    let (_site, folder) = daily(2, |folder| {
+        fs::create_dir_all(folder).unwrap();
+        for name in stay.iter().chain(&go).chain(&["otklik-20261122T093000Z.db"]) {
+            fs::write(folder.join(name), "something").unwrap();
+        }
+    })
+    .await;
+    let mut wanted = [&stay[..], &["otklik-20261122T093000Z.db", FIRST]].concat();
+    wanted.sort_unstable();
+    comes_to(&folder, &wanted).await;
+}
+
+#[actix_web::test]
+async fn one_that_fails_is_told_and_tried_again() {
+    expect_fault("no backup was taken, and it is tried again in 10 minutes: making the folder ");
+    let (site, folder) = daily(7, |folder| fs::write(folder.parent().unwrap(), "in the way").unwrap()).await;
+    let mut alice = site.user("alice").await;
+    within("the fault", async {
+        while !crate::site::was_told("no backup was taken") {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    alice.post("/a", "the service goes on").await;
+    fs::remove_file(folder.parent().unwrap()).unwrap();
+    site.clock.advance(HOUR / 6);
+    comes_to(&folder, &["otklik-20261123T094000Z.db"]).await;
+}
