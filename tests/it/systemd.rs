@@ -1,12 +1,15 @@
 //! What systemd is told, what it hands over, and its unit files.
 
+use std::cell::Cell;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::process::Command;
+use std::rc::Rc;
+use std::time::Duration;
 
 use actix_web::rt::time::sleep;
-use std::time::Duration;
+use futures_util::future::join_all;
 
 use crate::site::{DEADLINE, Process, Raw, request, skip, upgrade_headers, within};
 
@@ -107,6 +110,21 @@ async fn asks(address: SocketAddr) -> String {
     raw.head().await.lines().next().unwrap_or_default().to_owned()
 }
 
+/// Asks again and again until it is told to stop; gives what was not answered as it should be, and how often it asked.
+async fn knocks(address: SocketAddr, stop: Rc<Cell<bool>>) -> (Vec<String>, usize) {
+    let (mut odd, mut count) = (Vec::new(), 0);
+    while !stop.get() {
+        let mut raw = Raw::connect(address).await;
+        raw.write(request("/healthz", &["Connection: close".to_owned()]).as_bytes()).await;
+        let answer = String::from_utf8(raw.rest().await).unwrap();
+        count += 1;
+        if !answer.starts_with("HTTP/1.1 200 ") {
+            odd.push(answer);
+        }
+    }
+    (odd, count)
+}
+
 #[actix_web::test]
 async fn nobody_is_refused_while_it_is_started_anew() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -115,6 +133,8 @@ async fn nobody_is_refused_while_it_is_started_anew() {
     process.hand_over(listener.into());
     assert!(process.starts().await);
     assert_eq!(process.address, address);
+    let stop = Rc::new(Cell::new(false));
+    let knocking = [(); 16].map(|()| actix_web::rt::spawn(knocks(address, Rc::clone(&stop))));
     for _ in 0..3 {
         let mut alice = process.guest("alice").await;
         process.ask_to_stop();
@@ -128,6 +148,11 @@ async fn nobody_is_refused_while_it_is_started_anew() {
             let answer = within("an answer", answer).await.unwrap();
             assert_eq!(answer, "HTTP/1.1 101 Switching Protocols");
         }
+    }
+    stop.set(true);
+    for knocking in within("the last answers", join_all(knocking)).await {
+        let (odd, count) = knocking.unwrap();
+        assert!(odd.is_empty() && count > 3, "{} of {count} were not answered: {odd:#?}", odd.len());
     }
     // The same after a death without a word.
     process.kill();
