@@ -1,0 +1,135 @@
+//! `idle`: what a subscribed connection costs on which nothing happens: memory, and the time that heartbeats take.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::{Context, Ticker};
+use crate::client::{Crowd, query};
+use crate::report::Report;
+use crate::server::{BARE, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO, Server, Settings, kernel_kib};
+
+const PEERS: &[Peer] = &[BARE, OTKLIK, NODE_WS, SOCKET_IO, PYTHON];
+
+const COLUMNS: &[&str] = &["connections", "MiB", "KiB each", "kernel KiB each", "CPU us/s each", "opened/s"];
+
+/// What the goals allow a connection.
+const KIB_MAX: f64 = 9.0;
+const CPU_US_MAX: f64 = 2.0;
+
+struct Plan {
+    connections: &'static [usize],
+    /// Until what opening took is given back.
+    settle: Duration,
+    quiet: Duration,
+}
+
+/// A server's state with so many connections.
+#[derive(Clone, Copy)]
+struct Point {
+    connections: usize,
+    resident_kib: u64,
+    kernel_kib: u64,
+    cpu_us: f64,
+    opened_per_s: f64,
+}
+
+/// The slopes of one server from the fewest to the most connections.
+struct Slope {
+    server: &'static str,
+    kib: f64,
+    cpu_us: f64,
+}
+
+/// Opens more and more connections to each server.
+pub fn run(context: &Context) -> Report {
+    let seconds = Duration::from_secs;
+    let plan = Plan {
+        connections: context.size.pick(&[50, 150], &[1_000, 4_000], &[1_000, 5_000, 15_000]),
+        settle: seconds(context.size.pick(1, 2, 5)),
+        // At least one whole round of heartbeats (each 20 to 25 s) in a full run.
+        quiet: seconds(context.size.pick(1, 4, 30)),
+    };
+    let mut report = Report::new("idle", format!("subscribed and silent, {:?} each", plan.quiet), COLUMNS);
+    let mut slopes = Vec::new();
+    for peer in context.of(PEERS) {
+        match measure(context, peer, &plan, &mut report) {
+            Ok(slope) => slopes.push(slope),
+            Err(error) => report.note(format!("{}: {error:#}", peer.name)),
+        }
+    }
+    report.note("KiB each: the server's resident memory by the connections since the row before".into());
+    report
+        .note("kernel KiB each: the same of the whole machine's slab, for both ends of a connection".into());
+    goals(&slopes, &mut report);
+    report
+}
+
+fn measure(context: &Context, peer: &Peer, plan: &Plan, report: &mut Report) -> Result<Slope> {
+    let server = Server::start(context, peer, Settings::default())?;
+    let mut crowd = Crowd::new(server.address, peer.dialect, context.clock)?;
+    let mut points: Vec<Point> = Vec::new();
+    for connections in plan.connections {
+        let what = format!("idle: {}: {connections} connections", peer.name);
+        let mut ticker = Ticker::new(what, plan.settle + plan.quiet);
+        let (begun, before) = (Instant::now(), crowd.len());
+        let page = |number: usize| format!("/idle/{}", number % 10);
+        crowd.open(connections - before, |number| vec![query::subscribe(2, &page(number))], |_, _| ())?;
+        let opened_per_s = (connections - before) as f64 / begun.elapsed().as_secs_f64();
+        wait(&mut crowd, plan.settle, &mut ticker)?;
+        let used = server.usage()?;
+        wait(&mut crowd, plan.quiet, &mut ticker)?;
+        let used = server.usage()? - used;
+        let cpu_us = used.cpu.as_secs_f64() * 1e6 / plan.quiet.as_secs_f64() / *connections as f64;
+        let (resident_kib, kernel_kib) = (server.resident_kib()?, kernel_kib()?);
+        let point = Point { connections: *connections, resident_kib, kernel_kib, cpu_us, opened_per_s };
+        let since = points.last().map(|last| point.since(last));
+        report.row(
+            peer.name,
+            vec![
+                point.connections.into(),
+                (point.resident_kib as f64 / 1_024.0, 1).into(),
+                since.map(|(resident, _)| (resident, 2)).into(),
+                since.map(|(_, kernel)| (kernel, 2)).into(),
+                (point.cpu_us, 2).into(),
+                (point.opened_per_s, 0).into(),
+            ],
+        );
+        points.push(point);
+    }
+    if crowd.lost.0 > 0 {
+        report.note(format!("{}: {} connections were lost: {}", peer.name, crowd.lost.0, crowd.lost.1));
+    }
+    let (first, last) = (points[0], points[points.len() - 1]);
+    Ok(Slope { server: peer.name, kib: last.since(&first).0, cpu_us: last.cpu_us })
+}
+
+/// Answers heartbeats for as long.
+fn wait(crowd: &mut Crowd, lasts: Duration, ticker: &mut Ticker) -> Result<()> {
+    let end = Instant::now() + lasts;
+    while Instant::now() < end {
+        crowd.turn_until(end.min(Instant::now() + Duration::from_millis(200)), |_, _| ())?;
+        ticker.tick(|| format!("{} open", crowd.count_open()));
+    }
+    Ok(())
+}
+
+impl Point {
+    /// KiB a connection since an earlier point: the server's, and the kernel's.
+    fn since(&self, before: &Self) -> (f64, f64) {
+        let more = (self.connections - before.connections) as f64;
+        let each = |now: u64, then: u64| (now as f64 - then as f64) / more;
+        (each(self.resident_kib, before.resident_kib), each(self.kernel_kib, before.kernel_kib))
+    }
+}
+
+fn goals(slopes: &[Slope], report: &mut Report) {
+    let Some(ours) = slopes.iter().find(|slope| slope.server == OTKLIK.name) else { return };
+    report.goal(format!("{:.2} KiB a connection ≤ {KIB_MAX}", ours.kib), ours.kib <= KIB_MAX);
+    let cpu = format!("{:.2} CPU us/s a connection ≤ {CPU_US_MAX}", ours.cpu_us);
+    report.goal(cpu, ours.cpu_us <= CPU_US_MAX);
+    let peers = slopes.iter().filter(|slope| ![OTKLIK.name, BARE.name].contains(&slope.server));
+    for peer in peers {
+        report.goal(format!("less memory than {} ({:.2} KiB)", peer.server, peer.kib), ours.kib < peer.kib);
+    }
+}

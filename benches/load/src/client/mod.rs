@@ -1,0 +1,13 @@
+//! Clients: thousands of sockets on one thread, what they say, and what they understand.
+
+mod crowd;
+mod dialect;
+mod frame;
+mod member;
+pub mod payload;
+pub mod query;
+
+pub use crowd::Crowd;
+pub use dialect::{Dialect, PLAIN, SOCKET_IO};
+pub use frame::{Kind, first as first_frame, write as write_frame};
+pub use member::{Heard, Message, Replies};

@@ -1,0 +1,40 @@
+//! Otklik's config in benches: its defaults, but for the limits that a load from one address would meet at once.
+
+/// What a bench asks of a server; the peers have no such settings and take the port and the file alone.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// bcrypt's cost: the lowest where signing in is not what is measured.
+    pub bcrypt_cost: u32,
+    /// Where set: a database to start from, copied first.
+    pub database: Option<&'static str>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { bcrypt_cost: 4, database: None }
+    }
+}
+
+/// The config file's text.
+pub fn text(port: u16, database: &str, settings: Settings) -> String {
+    let bcrypt_cost = settings.bcrypt_cost;
+    format!(
+        r#"[server]
+bind = "127.0.0.1:{port}"
+[database]
+path = "{database}"
+[auth]
+bcrypt_cost = {bcrypt_cost}
+bcrypt_queue_max = 10000
+[limits]
+connections_per_address_max = 0
+queries_per_s = 0
+queries_burst = 0
+posts_per_min = 0
+reactions_per_min = 0
+sign_ins_per_min = 0
+sign_ups_per_hour = 0
+bad_queries_per_min = 0
+"#
+    )
+}
