@@ -1,0 +1,7 @@
+//! `cargo bench --bench idle`: see `benches/load/src/bench/idle.rs`.
+
+mod run;
+
+fn main() -> std::process::ExitCode {
+    run::bench("idle")
+}
