@@ -20,11 +20,6 @@ impl Latencies {
         self.0.saturating_record(us);
     }
 
-    /// The same one `count` times.
-    pub fn record_many(&mut self, us: u64, count: u64) {
-        self.0.saturating_record_n(us, count);
-    }
-
     /// What so many of a hundred are not above, in milliseconds; nothing of nothing.
     pub fn ms(&self, percent: f64) -> f64 {
         if self.0.is_empty() { f64::NAN } else { self.0.value_at_percentile(percent) as f64 / 1e3 }

@@ -6,12 +6,15 @@
 mod bench;
 mod client;
 mod clock;
+mod data;
 mod floor;
 mod latency;
 mod report;
 mod server;
+mod sqlite;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -41,6 +44,12 @@ fn main() -> Result<()> {
             "--server-core" => context.server_core = value()?.parse()?,
             "--results" => results = Some(value()?.into()),
             "floor" => return floor::serve(value()?.parse()?),
+            "floor-write" => {
+                let (file, batch) = (PathBuf::from(value()?), value()?.parse()?);
+                let lasts = Duration::from_secs(value()?.parse()?);
+                println!("{}", floor::reactions_per_s(&file, batch, lasts)?);
+                return Ok(());
+            }
             name => wanted.push(named(name)?),
         }
     }

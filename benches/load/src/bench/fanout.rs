@@ -94,7 +94,7 @@ pub fn run(context: &Context) -> Report {
 }
 
 fn measure(context: &Context, peer: &Peer, plan: &Plan, points: &mut Vec<Point>) -> Result<()> {
-    let server = Server::start(context, peer, Settings::default())?;
+    let server = Server::start(context, peer, &Settings::default())?;
     let mut crowd = Crowd::new(server.address, peer.dialect, context.clock)?;
     crowd.open(AUTHORS, |author| vec![query::sign_up(&format!("bench-{author}"))], |_, _| ())?;
     for viewers in plan.viewers {

@@ -66,7 +66,7 @@ pub fn run(context: &Context) -> Report {
 }
 
 fn measure(context: &Context, peer: &Peer, plan: &Plan, report: &mut Report) -> Result<Slope> {
-    let server = Server::start(context, peer, Settings::default())?;
+    let server = Server::start(context, peer, &Settings::default())?;
     let mut crowd = Crowd::new(server.address, peer.dialect, context.clock)?;
     let mut points: Vec<Point> = Vec::new();
     for connections in plan.connections {

@@ -1,8 +1,13 @@
 //! The benches, a file each, and what they share: how big a run is, where it runs, and who takes part.
 
 mod fanout;
+mod herd;
 mod idle;
+mod open;
+mod signin;
+mod start;
 mod storm;
+mod write;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -68,7 +73,12 @@ pub struct Bench {
 pub const BENCHES: &[Bench] = &[
     Bench { name: "fanout", run: fanout::run },
     Bench { name: "storm", run: storm::run },
+    Bench { name: "write", run: write::run },
     Bench { name: "idle", run: idle::run },
+    Bench { name: "open", run: open::run },
+    Bench { name: "herd", run: herd::run },
+    Bench { name: "signin", run: signin::run },
+    Bench { name: "start", run: start::run },
 ];
 
 /// Says once a second how far a phase is.

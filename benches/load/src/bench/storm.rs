@@ -113,7 +113,7 @@ struct Storm {
 
 impl Storm {
     fn measure(context: &Context, peer: &Peer, plan: &Plan, per_s: f64) -> Result<Self> {
-        let server = Server::start(context, peer, Settings::default())?;
+        let server = Server::start(context, peer, &Settings::default())?;
         let mut crowd = Crowd::new(server.address, peer.dialect, context.clock)?;
         let mut storm = Self::begin(&mut crowd, plan)?;
         progress(&format!("storm: {}: opening {} viewers", peer.name, plan.viewers));

@@ -63,9 +63,9 @@ impl Crowd {
         self.members.len()
     }
 
-    /// How many are not open yet.
-    pub fn opening(&self) -> usize {
-        self.opening
+    /// The time that it goes by.
+    pub fn now_us(&self) -> u64 {
+        self.clock.now_us()
     }
 
     /// Opens `count` more, each of which asks its script's queries and waits for a success each. What is heard

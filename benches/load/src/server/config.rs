@@ -1,12 +1,14 @@
 //! Otklik's config in benches: its defaults, but for the limits that a load from one address would meet at once.
 
+use std::path::PathBuf;
+
 /// What a bench asks of a server; the peers have no such settings and take the port and the file alone.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// bcrypt's cost: the lowest where signing in is not what is measured.
     pub bcrypt_cost: u32,
     /// Where set: a database to start from, copied first.
-    pub database: Option<&'static str>,
+    pub database: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -16,7 +18,7 @@ impl Default for Settings {
 }
 
 /// The config file's text.
-pub fn text(port: u16, database: &str, settings: Settings) -> String {
+pub fn text(port: u16, database: &str, settings: &Settings) -> String {
     let bcrypt_cost = settings.bcrypt_cost;
     format!(
         r#"[server]

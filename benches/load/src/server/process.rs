@@ -25,8 +25,8 @@ static NEXT_PORT: AtomicU16 = AtomicU16::new(21_000);
 pub struct Server {
     /// Where.
     pub address: SocketAddr,
-    /// How long it took from its start until it took a connection.
-    pub started_in: Duration,
+    /// When its process was started.
+    pub begun: Instant,
     name: &'static str,
     arguments: Vec<std::ffi::OsString>,
     place: Place,
@@ -36,7 +36,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server in an empty folder.
-    pub fn start(context: &Context, peer: &Peer, settings: Settings) -> Result<Self> {
+    pub fn start(context: &Context, peer: &Peer, settings: &Settings) -> Result<Self> {
         let needed = context.root.join(peer.needs);
         ensure!(needed.exists(), "it is not installed ({} is not there)", peer.needs);
         let port = free_port()?;
@@ -45,17 +45,17 @@ impl Server {
         drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(&folder)?;
         let place = Place { root: context.root.clone(), port, folder };
-        if let Some(database) = settings.database {
+        if let Some(database) = &settings.database {
             let to = if peer.name == OTKLIK.name { "otklik.db" } else { "bench.db" };
-            fs::copy(context.root.join(database), place.folder.join(to)).context("copying the database")?;
+            fs::copy(database, place.folder.join(to)).context("copying the database")?;
         }
         fs::write(place.folder.join("config.toml"), config::text(port, "otklik.db", settings))?;
         let arguments = (peer.command)(&place);
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let core = context.server_core.to_string();
+        let begun = Instant::now();
         let child = spawn(&arguments, &place, &core)?;
-        let started_in = Duration::ZERO;
-        let mut server = Self { address, started_in, name: peer.name, arguments, place, core, child };
+        let mut server = Self { address, begun, name: peer.name, arguments, place, core, child };
         server.wait()?;
         Ok(server)
     }
@@ -67,25 +67,24 @@ impl Server {
         Ok(())
     }
 
-    /// Starts it again on the same file and port, after a kill.
-    pub fn restart(&mut self) -> Result<()> {
+    /// Starts it again on the same file and port, after a kill; does not wait until it listens.
+    pub fn start_again(&mut self) -> Result<()> {
+        self.begun = Instant::now();
         self.child = spawn(&self.arguments, &self.place, &self.core)?;
-        self.wait()
+        Ok(())
     }
 
     /// Waits until it takes connections.
     fn wait(&mut self) -> Result<()> {
-        let begun = Instant::now();
         while TcpStream::connect(self.address).is_err() {
             if let Some(status) = self.child.try_wait()? {
                 bail!("{} ended ({status}): {}", self.name, self.last_words());
             }
-            if begun.elapsed() > PATIENCE {
+            if self.begun.elapsed() > PATIENCE {
                 bail!("{} does not listen after {PATIENCE:?}: {}", self.name, self.last_words());
             }
             std::thread::sleep(Duration::from_micros(500));
         }
-        self.started_in = begun.elapsed();
         Ok(())
     }
 

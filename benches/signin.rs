@@ -1,0 +1,7 @@
+//! `cargo bench --bench signin`: see `benches/load/src/bench/signin.rs`.
+
+mod run;
+
+fn main() -> std::process::ExitCode {
+    run::bench("signin")
+}
