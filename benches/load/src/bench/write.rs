@@ -96,7 +96,7 @@ fn floor(context: &Context, batch: f64, lasts: Duration) -> Result<f64> {
     let mut crowd = Crowd::new(server.address, OTKLIK.dialect, context.clock)?;
     Load::begin(&mut crowd)?;
     server.kill()?;
-    let file = server.folder().join("otklik.db");
+    let file = server.database();
     let batch = batch.round().max(1.0);
     progress(&format!("write: the floor, {batch} a commit: {} s", lasts.as_secs()));
     let mut command = Command::new("taskset");

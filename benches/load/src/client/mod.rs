@@ -3,6 +3,7 @@
 mod crowd;
 mod dialect;
 mod frame;
+mod http;
 mod member;
 pub mod payload;
 pub mod query;
@@ -10,4 +11,5 @@ pub mod query;
 pub use crowd::Crowd;
 pub use dialect::{Dialect, PLAIN, SOCKET_IO};
 pub use frame::{Kind, first as first_frame, write as write_frame};
+pub use http::get;
 pub use member::{Heard, Message, Replies};

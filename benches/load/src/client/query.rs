@@ -33,3 +33,8 @@ pub fn post(id: u64, page: &str, text: &str) -> String {
 pub fn react(id: u64, comment: u64, reaction: &str) -> String {
     format!(r#"{{"type_query":"react","id":{id},"comment_id":{comment},"reaction":"{reaction}"}}"#)
 }
+
+/// Follows a page no more.
+pub fn unsubscribe(page: &str) -> String {
+    format!(r#"{{"type_query":"unsubscribe","id":4,"page":"{page}"}}"#)
+}

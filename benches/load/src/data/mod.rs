@@ -4,6 +4,7 @@
 //! the tests' own check of every invariant is run on them.
 
 mod fill;
+mod isso;
 mod shape;
 
 use std::fs;
@@ -15,7 +16,7 @@ use rusqlite::Connection;
 use crate::bench::Context;
 use crate::client::{Crowd, query};
 use crate::report::progress;
-use crate::server::{OTKLIK, Server, Settings};
+use crate::server::{ISSO, OTKLIK, Server, Settings};
 
 /// The tests' own.
 #[path = "../../../../tests/it/site/invariant.rs"]
@@ -51,6 +52,24 @@ pub fn database(context: &Context, comments: usize) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// The same rows as Isso keeps them.
+pub fn isso_database(context: &Context, comments: usize) -> Result<PathBuf> {
+    let from = database(context, comments)?;
+    let folder = context.root.join("target/bench/data");
+    let (file, part) = (folder.join(format!("isso-{comments}.db")), folder.join("isso.part"));
+    let made = |file: &Path| fs::metadata(file).and_then(|file| file.modified());
+    if made(&file).is_ok_and(|isso| made(&from).is_ok_and(|from| isso > from)) {
+        return Ok(file);
+    }
+    progress(&format!("writing {comments} comments as Isso keeps them; it is kept"));
+    let mut server = Server::start(context, &ISSO, &Settings::default())?;
+    server.kill()?;
+    fs::copy(server.database(), &part)?;
+    isso::fill(&from, &part).context("filling Isso's database")?;
+    fs::rename(part, &file)?;
+    Ok(file)
+}
+
 /// The service's own empty file, whole in itself.
 fn empty(context: &Context, file: &Path) -> Result<()> {
     let mut server = Server::start(context, &OTKLIK, &Settings::default())?;
@@ -58,7 +77,7 @@ fn empty(context: &Context, file: &Path) -> Result<()> {
     let mut crowd = Crowd::new(server.address, OTKLIK.dialect, context.clock)?;
     crowd.open(1, |_| vec![query::subscribe(1, "/empty")], |_, _| ())?;
     server.kill()?;
-    let made = server.folder().join("otklik.db");
+    let made = server.database();
     let connection = Connection::open(&made)?;
     connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
     connection.close().map_err(|(_, error)| error)?;

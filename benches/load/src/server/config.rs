@@ -1,4 +1,5 @@
-//! Otklik's config in benches: its defaults, but for the limits that a load from one address would meet at once.
+//! The config files of the servers that have one: their defaults, but for the limits that a load from one address would
+//! meet at once.
 
 use std::path::PathBuf;
 
@@ -17,14 +18,14 @@ impl Default for Settings {
     }
 }
 
-/// The config file's text.
-pub fn text(port: u16, database: &str, settings: &Settings) -> String {
+/// Otklik's.
+pub fn otklik(port: u16, settings: &Settings) -> String {
     let bcrypt_cost = settings.bcrypt_cost;
     format!(
         r#"[server]
 bind = "127.0.0.1:{port}"
 [database]
-path = "{database}"
+path = "bench.db"
 [auth]
 bcrypt_cost = {bcrypt_cost}
 bcrypt_queue_max = 10000
@@ -38,5 +39,19 @@ sign_ins_per_min = 0
 sign_ups_per_hour = 0
 bad_queries_per_min = 0
 "#
+    )
+}
+
+/// Isso's.
+pub fn isso(port: u16) -> String {
+    format!(
+        r"[general]
+dbpath = bench.db
+host = http://127.0.0.1:{port}/
+[server]
+listen = http://127.0.0.1:{port}
+[guard]
+enabled = false
+"
     )
 }

@@ -6,6 +6,6 @@ mod process;
 mod usage;
 
 pub use config::Settings;
-pub use peer::{BARE, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO};
+pub use peer::{BARE, ISSO, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO};
 pub use process::Server;
 pub use usage::kernel_kib;

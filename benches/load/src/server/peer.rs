@@ -100,3 +100,15 @@ pub const SOCKET_IO: Peer = Peer {
     needs: "target/bench/peers/socket-io/node_modules/better-sqlite3/build/Release/better_sqlite3.node",
     command: |place| place.program("node", "target/bench/peers/socket-io/server.js"),
 };
+
+/// A comment server of the same kind, without a socket: for reading pages.
+pub const ISSO: Peer = Peer {
+    name: "isso",
+    what: "Isso, a comment server in Python",
+    dialect: PLAIN,
+    needs: "target/bench/peers/isso/venv/bin/isso",
+    command: |place| {
+        let config = place.folder.join("isso.cfg").into();
+        vec![place.root.join(ISSO.needs).into(), "-c".into(), config, "run".into()]
+    },
+};

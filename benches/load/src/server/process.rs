@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::config::{self, Settings};
-use super::peer::{OTKLIK, Peer, Place};
+use super::peer::{Peer, Place};
 use super::usage::{self, Usage};
 use crate::bench::Context;
 
@@ -46,10 +46,10 @@ impl Server {
         fs::create_dir_all(&folder)?;
         let place = Place { root: context.root.clone(), port, folder };
         if let Some(database) = &settings.database {
-            let to = if peer.name == OTKLIK.name { "otklik.db" } else { "bench.db" };
-            fs::copy(database, place.folder.join(to)).context("copying the database")?;
+            fs::copy(database, place.database()).context("copying the database")?;
         }
-        fs::write(place.folder.join("config.toml"), config::text(port, "otklik.db", settings))?;
+        fs::write(place.folder.join("config.toml"), config::otklik(port, settings))?;
+        fs::write(place.folder.join("isso.cfg"), config::isso(port))?;
         let arguments = (peer.command)(&place);
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let core = context.server_core.to_string();
@@ -103,9 +103,9 @@ impl Server {
         usage::peak_kib(self.child.id())
     }
 
-    /// Its folder.
-    pub fn folder(&self) -> &Path {
-        &self.place.folder
+    /// Its database file.
+    pub fn database(&self) -> PathBuf {
+        self.place.database()
     }
 
     /// The end of what it printed.
