@@ -1,6 +1,8 @@
 //! The benches, a file each, and what they share: how big a run is, where it runs, and who takes part.
 
+mod closed;
 mod fanout;
+mod growth;
 mod herd;
 mod idle;
 mod open;
@@ -79,6 +81,7 @@ pub const BENCHES: &[Bench] = &[
     Bench { name: "herd", run: herd::run },
     Bench { name: "signin", run: signin::run },
     Bench { name: "start", run: start::run },
+    Bench { name: "growth", run: growth::run },
 ];
 
 /// Says once a second how far a phase is.

@@ -38,3 +38,8 @@ pub fn react(id: u64, comment: u64, reaction: &str) -> String {
 pub fn unsubscribe(page: &str) -> String {
     format!(r#"{{"type_query":"unsubscribe","id":4,"page":"{page}"}}"#)
 }
+
+/// Reads a page's first screen.
+pub fn load(id: u64, page: &str) -> String {
+    format!(r#"{{"type_query":"loadComments","id":{id},"page":"{page}"}}"#)
+}

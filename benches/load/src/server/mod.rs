@@ -8,4 +8,4 @@ mod usage;
 pub use config::Settings;
 pub use peer::{BARE, ISSO, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO};
 pub use process::Server;
-pub use usage::kernel_kib;
+pub use usage::{Usage, kernel_kib};
