@@ -12,9 +12,9 @@ use crate::client::{Crowd, Heard, Message, Replies, payload, query};
 use crate::clock::Schedule;
 use crate::latency::Latencies;
 use crate::report::{Cell, Report, progress};
-use crate::server::{BARE, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO, Server, Settings};
+use crate::server::{BARE, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO, SOCKUDO, Server, Settings};
 
-const PEERS: &[Peer] = &[BARE, OTKLIK, NODE_WS, SOCKET_IO, PYTHON];
+const PEERS: &[Peer] = &[BARE, OTKLIK, NODE_WS, SOCKET_IO, PYTHON, SOCKUDO];
 
 const COLUMNS: &[&str] = &[
     "viewers",
@@ -34,7 +34,7 @@ const COLUMNS: &[&str] = &[
 
 const PAGE: &str = "/fanout";
 
-/// So many users take turns at posting: none has more than one query under way for long.
+/// So many of the viewers take turns at posting: none has more than one query under way for long.
 const AUTHORS: usize = 10;
 
 /// As long as comments are as a rule.
@@ -96,13 +96,16 @@ pub fn run(context: &Context) -> Report {
 fn measure(context: &Context, peer: &Peer, plan: &Plan, points: &mut Vec<Point>) -> Result<()> {
     let server = Server::start(context, peer, &Settings::default())?;
     let mut crowd = Crowd::new(server.address, peer.dialect, context.clock)?;
-    crowd.open(AUTHORS, |author| vec![query::sign_up(&format!("bench-{author}"))], |_, _| ())?;
+    let script = |author| vec![query::sign_up(&format!("bench-{author}")), query::subscribe(2, PAGE)];
+    crowd.open(AUTHORS, script, |_, _| ())?;
     for viewers in plan.viewers {
         progress(&format!("fanout: {}: opening {viewers} viewers", peer.name));
-        let more = viewers + AUTHORS - crowd.len();
+        let more = viewers - crowd.len();
         crowd.open(more, |_| vec![query::subscribe(2, PAGE)], |_, _| ())?;
         for posts_per_s in plan.posts_per_s {
-            let load = Load { context, server: &server, viewers: *viewers, posts_per_s: *posts_per_s };
+            let listeners = viewers - usize::from(!peer.dialect.tells_the_author());
+            let load =
+                Load { context, server: &server, viewers: *viewers, listeners, posts_per_s: *posts_per_s };
             let (point, drained) = load.run(&mut crowd, plan, peer.name)?;
             points.push(point);
             if !drained {
@@ -117,6 +120,8 @@ struct Load<'c> {
     context: &'c Context,
     server: &'c Server,
     viewers: usize,
+    /// How many of them are told of a comment.
+    listeners: usize,
     posts_per_s: f64,
 }
 
@@ -166,7 +171,7 @@ impl Load<'_> {
             resident_kib: self.server.resident_kib()?,
             late,
         };
-        let wanted = posts.count() * self.viewers as u64 - warm_up.deliveries;
+        let wanted = posts.count() * self.listeners as u64 - warm_up.deliveries;
         let give_up_us = self.context.clock.now_us() + plan.drain.as_micros() as u64;
         while tally.deliveries < wanted && self.context.clock.now_us() < give_up_us {
             let soon = self.context.clock.at(self.context.clock.now_us() + 10_000);

@@ -7,9 +7,9 @@ use anyhow::Result;
 use super::{Context, Ticker};
 use crate::client::{Crowd, query};
 use crate::report::Report;
-use crate::server::{BARE, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO, Server, Settings, kernel_kib};
+use crate::server::{BARE, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO, SOCKUDO, Server, Settings, kernel_kib};
 
-const PEERS: &[Peer] = &[BARE, OTKLIK, NODE_WS, SOCKET_IO, PYTHON];
+const PEERS: &[Peer] = &[BARE, OTKLIK, NODE_WS, SOCKET_IO, PYTHON, SOCKUDO];
 
 const COLUMNS: &[&str] = &["connections", "MiB", "KiB each", "kernel KiB each", "CPU us/s each", "opened/s"];
 

@@ -9,9 +9,9 @@ use super::Context;
 use crate::client::{Crowd, query};
 use crate::data;
 use crate::report::{Cell, Report, progress};
-use crate::server::{NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO, Server, Settings};
+use crate::server::{NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO, SOCKUDO, Server, Settings};
 
-const PEERS: &[Peer] = &[OTKLIK, NODE_WS, SOCKET_IO, PYTHON];
+const PEERS: &[Peer] = &[OTKLIK, NODE_WS, SOCKET_IO, PYTHON, SOCKUDO];
 
 const COLUMNS: &[&str] = &["database", "first answer ms", "at worst ms", "at rest MiB", "binary MiB"];
 

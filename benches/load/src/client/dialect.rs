@@ -12,8 +12,8 @@ pub enum Said<'m> {
     Answer(&'m [u8]),
     /// The server waits for these words before it listens, or before it goes on believing that somebody is there.
     Prompt(&'static str),
-    /// The server listens from now on.
-    Ready,
+    /// The server listens from now on; what it said must be known to some queries.
+    Ready(&'m str),
     /// Nothing that a bench counts.
     Other,
 }
@@ -28,8 +28,13 @@ pub trait Dialect: Sync {
         true
     }
 
-    /// Appends a query, a JSON object, as a text message.
-    fn wrap(&self, query: &str, out: &mut String);
+    /// Whether who posts is told of it as all others are.
+    fn tells_the_author(&self) -> bool {
+        true
+    }
+
+    /// Appends a query, a JSON object, as a text message. `greeting` is what came with [`Said::Ready`].
+    fn wrap(&self, query: &str, greeting: &str, out: &mut String);
 
     /// What a text message is.
     fn understand<'m>(&self, text: &'m [u8]) -> Said<'m>;
@@ -48,7 +53,7 @@ impl Dialect for Plain {
         "/ws"
     }
 
-    fn wrap(&self, query: &str, out: &mut String) {
+    fn wrap(&self, query: &str, _: &str, out: &mut String) {
         out.push_str(query);
     }
 
@@ -80,7 +85,7 @@ impl Dialect for SocketIo {
     }
 
     /// An event that asks to be acknowledged: `42<number>["<event>",<argument>]`.
-    fn wrap(&self, query: &str, out: &mut String) {
+    fn wrap(&self, query: &str, _: &str, out: &mut String) {
         let number = payload::number(query.as_bytes(), payload::ID).unwrap_or(0);
         let event = payload::text(query.as_bytes(), payload::TYPE_QUERY).unwrap_or_default();
         out.extend(["42", &number.to_string(), "[\"", event, "\",", query, "]"]);
@@ -91,7 +96,7 @@ impl Dialect for SocketIo {
             // Engine.IO opens, and wants the namespace to be joined; then it pings.
             [b'0', ..] => Said::Prompt("40"),
             [b'2'] => Said::Prompt("3"),
-            [b'4', b'0', ..] => Said::Ready,
+            [b'4', b'0', ..] => Said::Ready(""),
             [b'4', b'2' | b'3', ..] => inside(text).map_or(Said::Other, bare),
             _ => Said::Other,
         }
@@ -111,7 +116,7 @@ mod tests {
     #[test]
     fn socket_io_wraps_and_unwraps() {
         let mut out = String::new();
-        SOCKET_IO.wrap(r#"{"type_query":"react","id":7,"comment_id":1}"#, &mut out);
+        SOCKET_IO.wrap(r#"{"type_query":"react","id":7,"comment_id":1}"#, "", &mut out);
         assert_eq!(out, r#"427["react",{"type_query":"react","id":7,"comment_id":1}]"#);
         let answer: &[u8] = br#"437[{"id":7,"status":"success"}]"#;
         assert_eq!(SOCKET_IO.understand(answer), Said::Answer(br#"{"id":7,"status":"success"}"#));
@@ -119,6 +124,6 @@ mod tests {
         assert_eq!(SOCKET_IO.understand(push), Said::Push(br#"{"push":"update","rev":1}"#));
         assert_eq!(SOCKET_IO.understand(br#"0{"sid":"a"}"#), Said::Prompt("40"));
         assert_eq!(SOCKET_IO.understand(b"2"), Said::Prompt("3"));
-        assert_eq!(SOCKET_IO.understand(br#"40{"sid":"a"}"#), Said::Ready);
+        assert_eq!(SOCKET_IO.understand(br#"40{"sid":"a"}"#), Said::Ready(""));
     }
 }

@@ -75,6 +75,8 @@ pub(super) struct Member {
     pub(super) stream: TcpStream,
     pub(super) stage: Stage,
     number: usize,
+    /// What the server said when it was ready; empty with most.
+    greeting: String,
     script: VecDeque<String>,
     unread: Vec<u8>,
     unsent: Vec<u8>,
@@ -84,7 +86,8 @@ impl Member {
     /// A connection on its way, and what it will ask before it counts as open.
     pub(super) fn new(number: usize, stream: TcpStream, script: Vec<String>) -> Self {
         let (unread, unsent) = (Vec::new(), Vec::new());
-        Self { stream, stage: Stage::Connecting, number, script: script.into(), unread, unsent }
+        let (stage, greeting) = (Stage::Connecting, String::new());
+        Self { stream, stage, number, greeting, script: script.into(), unread, unsent }
     }
 
     /// The socket takes bytes again, or for the first time.
@@ -111,7 +114,7 @@ impl Member {
     /// Puts a query on its way.
     pub(super) fn ask(&mut self, dialect: &dyn Dialect, query: &str) -> Result<()> {
         let mut text = String::with_capacity(query.len() + 32);
-        dialect.wrap(query, &mut text);
+        dialect.wrap(query, &self.greeting, &mut text);
         frame::write(Kind::Text, text.as_bytes(), true, &mut self.unsent);
         self.flush()
     }
@@ -229,7 +232,10 @@ impl Member {
                 frame::write(Kind::Text, words.as_bytes(), true, &mut self.unsent);
                 return self.flush();
             }
-            Said::Ready => return self.next_of_script(shared.dialect),
+            Said::Ready(greeting) => {
+                greeting.clone_into(&mut self.greeting);
+                return self.next_of_script(shared.dialect);
+            }
             Said::Other => return Ok(()),
         };
         let mut replies = Replies::default();

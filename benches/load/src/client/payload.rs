@@ -11,6 +11,10 @@ pub const REV: &str = r#""rev":"#;
 pub const TYPE_QUERY: &str = r#""type_query":""#;
 /// The mark of the name of the data's life.
 pub const EPOCH: &str = r#""epoch":""#;
+/// The mark of a page's key.
+pub const PAGE: &str = r#""page":""#;
+/// The mark of a comment's text in a query.
+pub const COMMENT: &str = r#""comment":""#;
 /// The mark of a comment's number.
 pub const COMMENT_ID: &str = r#""comment_id":"#;
 
@@ -26,6 +30,14 @@ pub fn stamped(sent_us: u64, bytes_min: usize) -> String {
     }
     text.truncate(bytes_min.max(SENT.len() + 20));
     text
+}
+
+/// What tells everybody of one new comment, as the service writes it.
+pub fn update(page: &str, comment: &str, rev: u64, viewers: usize) -> String {
+    format!(
+        r#"{{"push":"update","page":"{page}","from":{},"rev":{rev},"comments":[{{"comment_id":{rev},"parent":null,"user_id":1,"username":"bench-0","img":"/img/bench-0.svg","comment":"{comment}","like":0,"dislike":0,"date":"2026-11-23T09:30:00.123Z","edited":null,"state":"shown","replies":0,"rev":{rev}}}],"tallies":[],"total":{rev},"viewers":{viewers}}}"#,
+        rev.saturating_sub(1)
+    )
 }
 
 /// The times in all comments of a message.

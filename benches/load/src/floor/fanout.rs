@@ -127,13 +127,9 @@ impl Room {
 
     fn tell_all(&mut self, query: &[u8]) {
         self.rev += 1;
-        let (rev, viewers) = (self.rev, self.subscribers.len());
-        let page = payload::text(query, r#""page":""#).unwrap_or_default();
-        let comment = payload::text(query, r#""comment":""#).unwrap_or_default();
-        let push = framed(&format!(
-            r#"{{"push":"update","page":"{page}","from":{},"rev":{rev},"comments":[{{"comment_id":{rev},"parent":null,"user_id":1,"username":"bench-0","img":"/img/bench-0.svg","comment":"{comment}","like":0,"dislike":0,"date":"2026-11-23T09:30:00.123Z","edited":null,"state":"shown","replies":0,"rev":{rev}}}],"tallies":[],"total":{rev},"viewers":{viewers}}}"#,
-            rev - 1
-        ));
+        let page = payload::text(query, payload::PAGE).unwrap_or_default();
+        let comment = payload::text(query, payload::COMMENT).unwrap_or_default();
+        let push = framed(&payload::update(page, comment, self.rev, self.subscribers.len()));
         for subscriber in &self.subscribers {
             if let Some(connection) = self.connections.get_mut(subscriber) {
                 connection.send(&push);

@@ -3,6 +3,10 @@
 
 use std::path::PathBuf;
 
+use serde_json::json;
+
+use crate::client::{KEY, SECRET};
+
 /// What a bench asks of a server; the peers have no such settings and take the port and the file alone.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -40,6 +44,21 @@ sign_ups_per_hour = 0
 bad_queries_per_min = 0
 "#
     )
+}
+
+/// Sockudo's: one application, everything in memory, nothing limited, no metrics.
+pub fn sockudo(port: u16) -> String {
+    let app = json!({
+        "id": "bench", "key": KEY, "secret": SECRET, "enabled": true, "max_connections": 1_000_000,
+        "enable_client_messages": true, "max_client_events_per_second": 0,
+    });
+    let config = json!({
+        "host": "127.0.0.1", "port": port, "debug": false, "max_connections": 1_000_000,
+        "adapter": {"driver": "local"}, "cache": {"driver": "memory"}, "queue": {"driver": "memory"},
+        "app_manager": {"driver": "memory", "array": {"apps": [app]}},
+        "rate_limiter": {"enabled": false}, "metrics": {"enabled": false},
+    });
+    config.to_string()
 }
 
 /// Isso's.

@@ -6,6 +6,6 @@ mod process;
 mod usage;
 
 pub use config::Settings;
-pub use peer::{BARE, ISSO, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO};
+pub use peer::{ALL, BARE, ISSO, NODE_WS, OTKLIK, PYTHON, Peer, SOCKET_IO, SOCKUDO};
 pub use process::Server;
 pub use usage::{Usage, kernel_kib};

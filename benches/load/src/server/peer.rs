@@ -50,6 +50,9 @@ impl Place {
     }
 }
 
+/// All of them.
+pub const ALL: &[Peer] = &[OTKLIK, BARE, PYTHON, NODE_WS, SOCKET_IO, SOCKUDO, ISSO];
+
 /// The service itself, as it is released.
 pub const OTKLIK: Peer = Peer {
     name: "otklik",
@@ -110,5 +113,17 @@ pub const ISSO: Peer = Peer {
     command: |place| {
         let config = place.folder.join("isso.cfg").into();
         vec![place.root.join(ISSO.needs).into(), "-c".into(), config, "run".into()]
+    },
+};
+
+/// A server of the Pusher protocol in Rust: it passes on and keeps nothing.
+pub const SOCKUDO: Peer = Peer {
+    name: "sockudo",
+    what: "Sockudo, client events on a private channel: nothing is written, nothing is answered",
+    dialect: crate::client::PUSHER,
+    needs: "target/bench/peers/sockudo/bin/sockudo",
+    command: |place| {
+        let config = place.folder.join("sockudo.json").into();
+        vec![place.root.join(SOCKUDO.needs).into(), "--config".into(), config]
     },
 };

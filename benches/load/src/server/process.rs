@@ -50,6 +50,7 @@ impl Server {
         }
         fs::write(place.folder.join("config.toml"), config::otklik(port, settings))?;
         fs::write(place.folder.join("isso.cfg"), config::isso(port))?;
+        fs::write(place.folder.join("sockudo.json"), config::sockudo(port))?;
         let arguments = (peer.command)(&place);
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let core = context.server_core.to_string();
