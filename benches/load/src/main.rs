@@ -6,6 +6,7 @@
 mod bench;
 mod client;
 mod clock;
+mod compare;
 mod data;
 mod floor;
 mod latency;
@@ -14,18 +15,29 @@ mod server;
 mod sqlite;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use bench::{BENCHES, Bench, Context, Size};
 use clock::Clock;
 
-const USAGE: &str =
-    "usage: otklik-load [--smoke | --quick] [--only SERVER]… [--server-core N] [--results FILE] [BENCH]…";
+const USAGE: &str = "usage: otklik-load [--smoke | --quick] [--only SERVER]… [--server-core N] [--results FILE] \
+    [BENCH]…\n       otklik-load compare OLD.json NEW.json";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut context = Context {
         root: Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?,
@@ -40,9 +52,10 @@ fn main() -> Result<()> {
         match argument.as_str() {
             "--smoke" => context.size = Size::Smoke,
             "--quick" => context.size = Size::Quick,
-            "--only" => context.only.push(value()?),
+            "--only" => context.only.push(known(value()?)?),
             "--server-core" => context.server_core = value()?.parse()?,
             "--results" => results = Some(value()?.into()),
+            "compare" => return compare::run(&value()?, &value()?),
             "floor" => return floor::serve(value()?.parse()?),
             "floor-write" => {
                 let (file, batch) = (PathBuf::from(value()?), value()?.parse()?);
@@ -67,6 +80,12 @@ fn main() -> Result<()> {
         std::fs::write(&file, serde_json::to_string_pretty(&all)?)?;
     }
     Ok(())
+}
+
+fn known(server: String) -> Result<String> {
+    let names: Vec<_> = server::ALL.iter().map(|peer| peer.name).collect();
+    ensure!(names.contains(&server.as_str()), "there is no server {server:?} among {}", names.join(", "));
+    Ok(server)
 }
 
 fn named(name: &str) -> Result<&'static Bench> {
