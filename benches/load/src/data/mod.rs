@@ -10,7 +10,8 @@ mod shape;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use nix::sys::statvfs::statvfs;
 use rusqlite::Connection;
 
 use crate::bench::Context;
@@ -43,6 +44,7 @@ pub fn database(context: &Context, comments: usize) -> Result<PathBuf> {
         fs::remove_file(&part)?;
         return Ok(file);
     }
+    has_room(&folder, comments)?;
     progress(&format!("making a database of {comments} comments; it is kept"));
     let rows = shape::Rows::grow(comments);
     fill::fill(&part, rows).context("filling the database")?;
@@ -50,6 +52,14 @@ pub fn database(context: &Context, comments: usize) -> Result<PathBuf> {
     invariant::check(&part);
     fs::rename(part, &file)?;
     Ok(file)
+}
+
+/// A comment with its reactions and indexes takes about 500 bytes, while it is made or copied twice that.
+fn has_room(folder: &Path, comments: usize) -> Result<()> {
+    let disk = statvfs(folder)?;
+    let (free, needed) = (disk.blocks_available() * disk.fragment_size(), comments as u64 * 1_200);
+    ensure!(free > needed, "{comments} comments need {} MiB of free disk", needed >> 20);
+    Ok(())
 }
 
 /// The same rows as Isso keeps them.
