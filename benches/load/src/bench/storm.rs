@@ -264,8 +264,10 @@ impl Storm {
         }
         let load = format!("{} viewers, {per_s} reactions/s", plan.viewers);
         if peer.name == OTKLIK.name {
-            let what =
-                format!("{load}: lag p99 {lag_ms:.0} ms ≤ {LAG_MS_MAX} ms, {:.2} cores < 1", self.cores);
+            let (answered, cores) = (self.per_s, self.cores);
+            let what = format!(
+                "{load}: {answered:.0}/s answered, lag p99 {lag_ms:.0} ms ≤ {LAG_MS_MAX}, {cores:.2} cores < 1"
+            );
             report.goal(what, keeps_up && self.cores < 1.0);
             report.goal(format!("{load}: {exact} viewers end with exact tallies"), exact == plan.viewers);
         } else {
