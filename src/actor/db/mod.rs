@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use actix::{Actor, Addr, Context as ActorContext, Handler, Message};
+use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context as ActorContext, Handler, Message};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use super::FeedActor;
@@ -26,6 +26,9 @@ use crate::store::{Store, Trouble, trouble};
 
 pub(super) use readers::{ReadJob, ReadWork};
 pub(super) use writer::{ToWrite, WriteJob};
+
+/// How often it is looked whether the writer still lives.
+const WRITER_LOOK: Duration = Duration::from_secs(1);
 
 /// How long a caller is told to wait when a queue is full.
 const BUSY_WAIT_MS: u64 = 500;
@@ -105,6 +108,16 @@ impl DbActor {
 
 impl Actor for DbActor {
     type Context = ActorContext<Self>;
+
+    /// Without its writer the actor is of no use: it ends with it, and the watch over it ends the process.
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(WRITER_LOOK, |db, ctx| {
+            if db.writer.as_ref().is_some_and(JoinHandle::is_finished) {
+                log::error!("the thread that writes has ended");
+                ctx.stop();
+            }
+        });
+    }
 }
 
 impl Handler<Run> for DbActor {

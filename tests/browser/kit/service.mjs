@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 export const ROOT = new URL("../../..", import.meta.url).pathname;
-const BINARY = join(ROOT, "target/debug/otklik");
 
 const CONFIG = {
   server: { bind: '"127.0.0.1:0"', drain_s: 2 },
@@ -23,9 +22,13 @@ const CONFIG = {
 export const PASSWORD = "violet otter 47 lamp";
 
 export class Service {
-  /** @param {Record<string, Record<string, unknown>>} [more] keys that differ from the tests' config */
-  static async start(more = {}) {
+  /**
+   * @param {Record<string, Record<string, unknown>>} [more] keys that differ from the tests' config
+   * @param {string} [binary]
+   */
+  static async start(more = {}, binary = "target/debug/otklik") {
     const service = new Service();
+    service.binary = join(ROOT, binary);
     service.folder = await mkdtemp(join(tmpdir(), "otklik-"));
     service.more = more;
     await service.run();
@@ -36,7 +39,7 @@ export class Service {
   async run() {
     const bind = this.port ? { bind: `"127.0.0.1:${this.port}"` } : {};
     await writeFile(join(this.folder, "config.toml"), toml(this.more, { server: bind }));
-    this.child = spawn(BINARY, ["serve", "--config", "config.toml"], { cwd: this.folder, stdio: ["ignore", "ignore", "pipe"] });
+    this.child = spawn(this.binary, ["serve", "--config", "config.toml"], { cwd: this.folder, stdio: ["ignore", "ignore", "pipe"] });
     this.ended = once(this.child, "exit");
     this.log = [];
     const told = new Promise((resolve, reject) => {
@@ -62,7 +65,7 @@ export class Service {
 
   /** Another command of the binary on the same file. @param {string[]} words @param {string} [input] */
   async command(words, input = "") {
-    const child = spawn(BINARY, words, { cwd: this.folder, stdio: ["pipe", "ignore", "inherit"] });
+    const child = spawn(this.binary, words, { cwd: this.folder, stdio: ["pipe", "ignore", "inherit"] });
     child.stdin.end(input);
     const [code] = await once(child, "exit");
     if (code !== 0) throw new Error(`otklik ${words.join(" ")} ended with ${code}`);

@@ -1,0 +1,96 @@
+// How fast it feels, in a real browser: `node benches/browser.mjs [--quick]`, after `cargo build --release` and
+// `npm ci` in tests/browser. Figures in milliseconds, as they come; nothing is asserted.
+//
+//   like        from the click on one screen to the number on the other
+//   own like    from the click to the number on one's own screen
+//   page        a page of 1,000 comments at a fourth of the processor's speed: largest contentful paint, the worst
+//               interaction (a like, opening a reply, typing), layout shift
+
+import { Reader, launch } from "../tests/browser/kit/reader.mjs";
+import { Robot } from "../tests/browser/kit/robot.mjs";
+import { Service } from "../tests/browser/kit/service.mjs";
+
+const quick = process.argv.includes("--quick");
+const ROUNDS = quick ? 20 : 100;
+
+const [service, browser] = await Promise.all([Service.start({}, "target/release/otklik"), launch()]);
+
+const at = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+function tell(name, values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [p50, p95, most] = [at(sorted, 0.5), at(sorted, 0.95), sorted.at(-1)].map((ms) => ms.toFixed(0).padStart(7));
+  console.log(`${name.padEnd(34)}${p50}${p95}${most}`);
+}
+
+/** Put into each page: `likesAt` gives the time at which the first card's likes are `wanted`, asked at every frame. */
+const tools = () => {
+  const first = (part) => document.querySelector("otklik-comments").shadowRoot.querySelector(`article ${part}`);
+  globalThis.likesAt = (wanted) => new Promise((resolve) => {
+    const look = () => {
+      if (first(".like .count").textContent === wanted) resolve(Date.now());
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+  globalThis.like = async (wanted) => {
+    const began = Date.now();
+    first("button.like").click();
+    return [began, await globalThis.likesAt(wanted)];
+  };
+};
+
+async function screens() {
+  const [one, other] = await Promise.all([Reader.open(browser), Reader.open(browser)]);
+  await Promise.all([one.page.addInitScript(tools), other.page.addInitScript(tools)]);
+  await Promise.all([one.visit(service.origin), other.visit(service.origin)]);
+  await one.signUp("bench");
+  await one.write("The comment");
+  await other.card("The comment").waitFor();
+  const [likes, own] = [[], []];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const wanted = `${round % 2}`;
+    const seen = other.page.evaluate((wanted) => globalThis.likesAt(wanted), wanted);
+    const [began, shown] = await one.page.evaluate((wanted) => globalThis.like(wanted), wanted);
+    own.push(shown - began);
+    likes.push(await seen - began);
+    // The first change after a quiet moment goes out at once; that is measured, not the gathering.
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  tell("like, on the other screen", likes);
+  tell("like, on one's own", own);
+  await Promise.all([one.close(), other.close()]);
+}
+
+async function page() {
+  const robot = await Robot.open(browser, service.origin, "filler");
+  for (let n = 0; n < 1_000; n += 1) await robot.post("/long", `Comment ${n}: some words about the weather, the bridge, and the price of tea.`);
+  const reader = await Reader.open(browser);
+  const session = await reader.context.newCDPSession(reader.page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  await reader.page.addInitScript(() => {
+    globalThis.seen = { paint: 0, shift: 0, interaction: 0 };
+    const watch = (type, take, more) => new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true, ...more });
+    watch("largest-contentful-paint", ({ startTime }) => { globalThis.seen.paint = startTime; });
+    watch("layout-shift", ({ value, hadRecentInput }) => { if (!hadRecentInput) globalThis.seen.shift += value; });
+    watch("event", ({ duration }) => { globalThis.seen.interaction = Math.max(globalThis.seen.interaction, duration); }, { durationThreshold: 16 });
+  });
+  await reader.visit(service.origin, { attributes: 'page="/long" limit="100"' });
+  const more = reader.page.getByRole("button", { name: "Show more comments" });
+  while (await more.isVisible()) {
+    const before = await reader.page.locator(".list > li").count();
+    await more.click();
+    await reader.page.waitForFunction((n) => document.querySelector("otklik-comments").shadowRoot.querySelectorAll(".list > li").length > n, before);
+  }
+  await reader.page.locator("article button.reply").first().click();
+  await reader.page.keyboard.press("Escape");
+  const { paint, shift, interaction } = await reader.page.evaluate(() => globalThis.seen);
+  console.log(`\n1,000 comments, a fourth of the speed: largest paint ${paint.toFixed(0)} ms (goal 1,200), worst interaction ${interaction} ms (goal 100), shift ${shift.toFixed(4)} (goal 0.005)`);
+  await reader.close();
+  await robot.close();
+}
+
+console.log(`${"ms".padEnd(34)}${["p50", "p95", "most"].map((name) => name.padStart(7)).join("")}`);
+await screens();
+await page();
+await browser.close();
+await service.stop();
