@@ -1,4 +1,4 @@
-//! HTTP: the upgrade to a session, the page and its assets, the read-only API, pictures, health.
+//! HTTP: the upgrade to a session, the page and its assets, the read-only API, pictures, health, metrics.
 //!
 //! Never here: what a query means. Reads go through the same queue as the sessions'. `server` makes the state and
 //! mounts the routes; tests mount the same ones on their own server.

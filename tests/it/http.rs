@@ -28,6 +28,8 @@ async fn the_page_and_its_parts_are_served_safely() {
     for (path, kind) in [
         ("/", "text/html"),
         ("/embed.js", "text/javascript"),
+        ("/status", "text/html"),
+        ("/status.js", "text/javascript"),
         ("/img/alice.svg", "image/svg+xml"),
         ("/api/comments?page=/a", "application/json"),
         ("/api/hello", "application/json"),
