@@ -27,7 +27,7 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("post", |now_us, dice, comments| {
         let page = format!("/page/{}", dice % pages(comments) + 1);
-        query::post(now_us, &page, &payload::stamped(now_us, 120))
+        query::post(now_us, &page, &payload::stamped((now_us, 0), 120))
     }),
     ("read", |now_us, dice, comments| query::load(now_us, &format!("/page/{}", dice % pages(comments) + 1))),
 ];

@@ -39,7 +39,7 @@ fn measure(context: &Context, sessions: usize, report: &mut Report) -> Result<()
     let mut server = Server::start(context, &OTKLIK, &Settings::default())?;
     let mut crowd = Crowd::new(server.address, OTKLIK.dialect, context.clock)?;
     let script = |_| {
-        let posts = (0..COMMENTS).map(|_| query::post(2, PAGE, &payload::stamped(0, 120)));
+        let posts = (0..COMMENTS).map(|_| query::post(2, PAGE, &payload::stamped((0, 0), 120)));
         std::iter::once(query::sign_up("bench-author")).chain(posts).collect()
     };
     crowd.open(1, script, |_, _| ())?;

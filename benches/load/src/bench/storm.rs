@@ -144,7 +144,7 @@ impl Storm {
         let mut comments = Vec::new();
         let script = |user: usize| {
             let posts = if user == 0 { COMMENTS } else { 0 };
-            let posts = (0..posts).map(|_| query::post(2, PAGE, &payload::stamped(0, 120)));
+            let posts = (0..posts).map(|_| query::post(2, PAGE, &payload::stamped((0, 0), 120)));
             std::iter::once(query::sign_up(&format!("bench-{user}"))).chain(posts).collect()
         };
         crowd.open(plan.users, script, |heard, _| {

@@ -90,7 +90,7 @@ fn begin(crowd: &mut Crowd) -> Result<Vec<u64>> {
     let mut comments = Vec::new();
     let script = |session: usize| {
         let posts = if session == 0 { COMMENTS } else { 0 };
-        let posts = (0..posts).map(|_| query::post(2, PAGE, &payload::stamped(0, 120)));
+        let posts = (0..posts).map(|_| query::post(2, PAGE, &payload::stamped((0, 0), 120)));
         std::iter::once(query::sign_up(&format!("bench-{session}"))).chain(posts).collect()
     };
     crowd.open(SESSIONS, script, |heard, _| {

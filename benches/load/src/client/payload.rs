@@ -21,14 +21,15 @@ pub const COMMENT_ID: &str = r#""comment_id":"#;
 /// What stands before the time in a comment's text.
 const SENT: &str = "@sent:";
 
-/// A comment's text of `bytes_min` bytes that says when it was sent.
-pub fn stamped(sent_us: u64, bytes_min: usize) -> String {
+/// A comment's text of so many bytes that says when it was sent, and as the how manieth.
+pub fn stamped((sent_us, number): (u64, u64), bytes: usize) -> String {
     const WORDS: &str = " The ferry was late again, but the light over the harbour made up for the waiting.";
-    let mut text = format!("{SENT}{sent_us}");
-    while text.len() < bytes_min {
+    let mut text = format!("{SENT}{sent_us}#{number}");
+    let stamp = text.len();
+    while text.len() < bytes {
         text.push_str(WORDS);
     }
-    text.truncate(bytes_min.max(SENT.len() + 20));
+    text.truncate(bytes.max(stamp));
     text
 }
 
@@ -40,9 +41,13 @@ pub fn update(page: &str, comment: &str, rev: u64, viewers: usize) -> String {
     )
 }
 
-/// The times in all comments of a message.
-pub fn sent_times(message: &[u8]) -> impl Iterator<Item = u64> + '_ {
-    memmem::find_iter(message, SENT).filter_map(|at| digits(message.get(at + SENT.len()..)?))
+/// The stamps in all comments of a message.
+pub fn stamps(message: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
+    memmem::find_iter(message, SENT).filter_map(|at| {
+        let stamp = message.get(at + SENT.len()..)?;
+        let number = stamp.get(memchr::memchr(b'#', stamp)? + 1..)?;
+        Some((digits(stamp)?, digits(number)?))
+    })
 }
 
 /// The number after the first `mark`.
@@ -90,10 +95,10 @@ mod tests {
 
     #[test]
     fn times_travel_in_texts() {
-        let text = stamped(1_234, 100);
+        let text = stamped((1_234, 5), 100);
         assert_eq!(text.len(), 100);
-        let message = format!("{text} and {}", stamped(99, 0));
-        assert_eq!(sent_times(message.as_bytes()).collect::<Vec<_>>(), [1_234, 99]);
+        let message = format!("{text} and {}", stamped((99, 0), 0));
+        assert_eq!(stamps(message.as_bytes()).collect::<Vec<_>>(), [(1_234, 5), (99, 0)]);
     }
 
     #[test]
