@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use actix_web::rt::time::sleep;
+use jiff::{Timestamp, ToSpan as _, Unit};
+use otklik::clock::Clock;
 
-use crate::site::{Site, check_file, expect_fault, within};
+use crate::site::{Process, Site, check_file, expect_fault, within};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -59,6 +61,26 @@ async fn they_are_counted_from_the_last_one_not_from_the_start() {
     site.clock.advance(24 * HOUR);
     comes_to(&folder, &[FIRST, "otklik-20261124T093000Z.db", "otklik-20261125T093000Z.db"]).await;
     check_file(&folder.join("otklik-20261125T093000Z.db"));
+}
+
+#[actix_web::test]
+async fn a_start_waits_for_what_is_left_of_the_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let last_ms = Clock::system().now_ms() - 60 * 60 * 1_000;
+    let last = Timestamp::from_millisecond(last_ms).unwrap().round(Unit::Second).unwrap();
+    fs::write(folder.join(last.strftime("otklik-%Y%m%dT%H%M%SZ.db").to_string()), "an hour ago").unwrap();
+    let on = format!("backup.every_h = 24\nbackup.folder = \"{}\"", folder.display());
+    let process = Process::start(&on).await;
+    let due = last + 24.hours();
+    let words = format!("the next backup is due at {due:.3}");
+    within(&words, async {
+        while !process.log().iter().any(|line| line.contains(&words)) {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+    assert_eq!(names(folder).len(), 1);
 }
 
 #[actix_web::test]

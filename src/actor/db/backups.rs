@@ -11,6 +11,7 @@ use crate::action::Context;
 use crate::clock::UnixMs;
 use crate::config::Backup;
 use crate::error::Fault;
+use crate::protocol::date;
 use crate::security::yield_to_others;
 use crate::store::{Stage, Watch, back_up_by_date, last_backup_ms};
 
@@ -76,6 +77,9 @@ impl Taking {
             let now_ms = self.context.clock.now_ms();
             if next.as_ref().is_none_or(|(of, _)| *of != wishes) {
                 let due_ms = due_ms(&wishes, now_ms);
+                if wishes.every_h > 0 {
+                    log::info!("the next backup is due at {}", date(due_ms));
+                }
                 next = Some((wishes, due_ms));
             } else if let Some((_, due_ms)) = &mut next
                 && now_ms >= *due_ms
