@@ -22,7 +22,10 @@ function listen(on) {
   const end = new AbortController();
   const { signal } = end;
   const look = () => on(document.hidden ? "hidden" : "visible");
-  for (const event of /** @type {const} */ (["focus", "online", "pagehide", "pageshow"])) addEventListener(event, () => on(event), { signal });
+  for (const event of /** @type {const} */ (["focus", "online", "pagehide", "pageshow"])) {
+    // What is hidden needs no line, though the network may be back.
+    addEventListener(event, () => (event === "pagehide" || !document.hidden) && on(event), { signal });
+  }
   addEventListener("storage", ({ key }) => on("storage", key), { signal });
   document.addEventListener("visibilitychange", look, { signal });
   if (document.hidden) look();

@@ -54,7 +54,8 @@ export interface Limits {
 
 /**
  * Why something was not done. `code` is one of the protocol's, or one of the client's own: "cut" (the connection went
- * before the answer; it may have been done), "offline" (it was not sent).
+ * before the answer; it may have been done), "offline" (it was not sent). "sign_in_first" and "comment_too_long" are
+ * told by the client, too, where the server need not be asked.
  */
 export interface Refusal {
   readonly code: string;
@@ -98,9 +99,12 @@ export interface ConnectionView {
 }
 
 export interface Connection extends Store<ConnectionView> {
-  /** Connects at once, instead of when the waiting is over. */
+  /** Connects at once, instead of when the waiting is over. Elsewhere it does nothing. */
   tryNow(): void;
-  /** One query and its answer; never rejects. Not sent again after a cut: that is for the caller to judge. */
+  /**
+   * One query and its answer; never rejects. It needs the connection: where nobody did, it connects, and it waits for a
+   * try that is under way. Not sent again after a cut: that is for the caller to judge.
+   */
   query<T extends object = Record<string, unknown>>(type_query: string, members?: object): Promise<Result<T>>;
 }
 
@@ -124,6 +128,7 @@ export interface Session extends Store<SessionView> {
   signUp(username: string, password: string, img?: string | null): Promise<Result>;
   /** Takes a token that was given elsewhere, as by the sign-in window. */
   adopt(token: string): Promise<Result>;
+  /** The token is forgotten here whatever comes of it; the answer says whether the server has ended the sign-in. */
   signOut(options?: { everywhere?: boolean }): Promise<Result>;
   changePassword(password: string, new_password: string): Promise<Result>;
   changeImg(img: string | null): Promise<Result<{ img: string }>>;
@@ -195,16 +200,22 @@ export interface Thread extends Store<ThreadView> {
   replies(comment_id: number): readonly number[];
   setSort(sort: Sort): Promise<Result>;
   loadMore(): Promise<Result>;
+  /** The next hundred, from the oldest on. One that came since stands after those that are still missing. */
   loadReplies(comment_id: number): Promise<Result>;
+  /** Shows what was read elsewhere, as by `fetchSnapshot`, where nothing is held yet; else it does nothing. */
+  fill(snapshot: Snapshot): void;
   /** Puts the fresh comments into `top`. */
   showFresh(): void;
   pause(): void;
   resume(): void;
-  /** Holds a comment and those above it, as a link to it needs; false in `found` where the page has no such comment. */
+  /**
+   * Holds a comment and those above it, as a link to it needs; false in `found` where the page has no such comment. A
+   * top-level one that was not listed is put at the head of `top`.
+   */
   find(comment_id: number): Promise<Result<{ found: boolean }>>;
-  /** Sets, never toggles; shown at once; the last of many wins. */
+  /** Sets, never toggles; shown at once; the last of many wins, and each is told what became of that one. */
   react(comment_id: number, reaction: Reaction): Promise<Result>;
-  /** Goes to the outbox first: without a connection it is kept and sent once later. */
+  /** Goes to the outbox first: without a connection it is kept and sent once later. Told when it is posted or refused. */
   post(comment: string, parent?: number | null): Promise<Result<{ comment_id: number }>>;
   /** Tries a refused one again, with another text where one is given. */
   postAgain(key: string, comment?: string): Promise<Result<{ comment_id: number }>>;
@@ -276,7 +287,7 @@ export interface Client {
 
 export function createClient(options: ClientOptions): Client;
 
-/** Reads a page over HTTP, for a server that renders it. */
+/** Reads a page over HTTP, for a server that renders it. A refusal is thrown, with its `code`. */
 export function fetchSnapshot(
   url: string | URL,
   page: string,

@@ -108,9 +108,10 @@ export class Outbox {
       if (user_id && state !== "sending" && !names.has(this.#prefix + key)) this.end(key, refuse("cut"));
     }
     for (const name of all ? names : []) {
-      /** @type {Item} */
-      const item = JSON.parse(kept.get(name));
-      if (!this.#items.has(item.key)) this.#items.set(item.key, item);
+      // What cannot be read was given up, or somebody else wrote it.
+      /** @type {Item | undefined} */
+      const item = attempt(() => JSON.parse(kept.get(name)));
+      if (item && !this.#items.has(item.key)) this.#items.set(item.key, item);
     }
     this.show();
   }

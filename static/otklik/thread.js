@@ -123,6 +123,8 @@ export class Thread extends Store {
   }
 
   pause() {
+    // What came before it is shown.
+    this.flush();
     this.data.paused = true;
     this.put({ paused: true });
   }
@@ -200,7 +202,7 @@ export class Thread extends Store {
       this.data.forget();
       this.wishes.clear();
       this.refusals.clear();
-      if (this.connection.isUp()) this.#loadMine();
+      if (this.session.user_id && this.connection.isUp()) this.#loadMine();
     }
     if (this.connection.isUp()) this.wake();
   }
@@ -300,19 +302,21 @@ export class Thread extends Store {
     const answer = await this.connection.ask("subscribe", { page, sort, ...options, limit, ...from });
     if (asked !== this.#asked) return;
     this.#asked = null;
-    if (!answer.ok) return this.#followLater(answer.refusal);
+    if (!answer.ok) {
+      if (!isCut(answer.refusal)) this.refresh({ refusal: answer.refusal });
+      return this.#again(answer.refusal, () => this.#opens && !this.#asked && this.#follow());
+    }
     if (answer.resumed) data.update({ ...answer, from: rev });
     else if (sort === data.sort) this.#begin(answer);
     else return this.#follow(true);
     this.refresh({ refusal: null });
   }
 
-  /** @param {Refusal} refusal */
-  #followLater(refusal) {
+  /** What a cut left open is asked anew on the next line; for anything else it is tried again here. @param {Refusal} refusal @param {() => unknown} run */
+  #again(refusal, run) {
     if (isCut(refusal)) return;
-    this.refresh({ refusal });
-    const again = () => this.#opens && !this.#asked && this.connection.isUp() && this.#follow();
-    this.env.setTimeout(again, refusal.retry_after_ms ?? (refusal.retry ? AGAIN_MS : AGAIN_LATER_MS));
+    const wait_ms = refusal.retry_after_ms ?? (refusal.retry ? AGAIN_MS : AGAIN_LATER_MS);
+    this.env.setTimeout(() => this.connection.isUp() && run(), wait_ms);
   }
 
   /** @param {Snapshot} told */
@@ -328,11 +332,11 @@ export class Thread extends Store {
     for (let at = 0; at < entries.length; at += REACTIONS_MAX) this.#loadSomeOfMine(entries.slice(at, at + REACTIONS_MAX));
   }
 
-  /** @param {Entry[]} entries */
+  /** @param {Entry[]} entries @returns {Promise<void>} */
   async #loadSomeOfMine(entries) {
     const told = entries.map((entry) => entry.told);
     const answer = await this.connection.ask("loadReactions", { comment_ids: entries.map((entry) => entry.comment_id) });
-    if (!answer.ok) return;
+    if (!answer.ok) return this.#again(answer.refusal, () => this.session.user_id && this.#loadSomeOfMine(entries));
     const mine = new Map(answer.reactions);
     for (const [at, entry] of entries.entries()) {
       // What was told meanwhile is newer.
