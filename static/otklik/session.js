@@ -67,7 +67,7 @@ export class Session extends Store {
     if (answer.ok) {
       const { user_id, username, img, role } = answer;
       this.become({ user_id, username, img, role }, answer.token);
-    } else if (token) {
+    } else if (token && token === this.stored) {
       const { code, retry, retry_after_ms } = answer.refusal;
       if (code === "bad_token") {
         this.kept.set("token", "");
