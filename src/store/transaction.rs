@@ -147,8 +147,9 @@ impl Writer {
         self.connection.busy_timeout(READERS_WAIT).map_err(fault)?;
         let whole = self.truncate_log();
         self.connection.busy_timeout(BUSY_TIMEOUT).map_err(fault)?;
-        // Somebody reads for longer, as a backup does: it must not be waited for after each commit.
-        self.log_bytes_max = if whole? { 0 } else { bytes } + u64::from(LOG_BYTES_MAX);
+        // Somebody reads for longer, as a backup does: it is waited for once more when the log is twice as long, not
+        // after each commit.
+        self.log_bytes_max = if whole? { u64::from(LOG_BYTES_MAX) } else { bytes * 2 };
         Ok(())
     }
 

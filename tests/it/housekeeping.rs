@@ -309,11 +309,12 @@ async fn the_log_stays_short_under_steady_load_with_readers() {
         }
     });
     let mut longest = 0;
-    // Each takes three pages of the log at least: 32 MiB and more in all.
-    post_much(&mut alice, 2_800, || longest = longest.max(length(&log))).await;
+    // Each takes three pages of the log at least: 48 MiB and more in all.
+    post_much(&mut alice, 4_200, || longest = longest.max(length(&log))).await;
     over.store(true, Ordering::Relaxed);
     assert!(reading.join().unwrap() > 100, "somebody read all the while");
-    assert!((4 << 20..24 << 20).contains(&longest), "the log grew to {longest} bytes");
+    // Where the machine is so busy that a reader lasts too long, it is waited for again at twice the length.
+    assert!((4 << 20..40 << 20).contains(&longest), "the log grew to {longest} bytes");
 }
 
 #[actix_web::test]
