@@ -8,11 +8,11 @@ use clap::Subcommand;
 use super::{load, say};
 use crate::action;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Checkpoint, Config};
 use crate::domain::{Role, User, UserState, Username};
 use crate::error::{Fault, Stop};
 use crate::security::password;
-use crate::store::{Store, Tx};
+use crate::store::{Checkpoints, Store, Tx};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -167,8 +167,13 @@ fn change(
     })
 }
 
+/// As the service opens it: where another program looks after the write-ahead log, this one leaves it alone, too.
 fn open(config: &Config, clock: &Clock) -> Result<Store, Fault> {
-    Store::open(&config.database.path, 1, clock)
+    let checkpoints = match config.database.checkpoint {
+        Checkpoint::Own => Checkpoints::Own,
+        Checkpoint::Outside => Checkpoints::Outside,
+    };
+    Store::open_with(&config.database.path, (1, checkpoints), clock)
 }
 
 /// A new password, checked and as it is to be stored.
