@@ -10,9 +10,6 @@ use crate::store::{Outside, Tx, Writer};
 /// The most that is read at once; the rest comes next time.
 const LIMIT: u32 = 1_000;
 
-/// How many notices are kept behind the last one that was told, for a second service on the same file.
-const KEPT: i64 = 1_000;
-
 /// How far the file's notices were told.
 #[derive(Debug)]
 pub struct Outsiders {
@@ -43,7 +40,7 @@ impl Outsiders {
     ///
     /// # Errors
     /// Faults of the file; then the same is told the next time.
-    pub fn look(&mut self, writer: &mut Writer) -> Result<Told, Fault> {
+    pub fn look(&mut self, writer: &Writer) -> Result<Told, Fault> {
         let version = writer.data_version()?;
         if version == self.version {
             return Ok(Told::default());
@@ -58,9 +55,6 @@ impl Outsiders {
             let more = u32::try_from(rows.len()).is_ok_and(|count| count == LIMIT);
             Ok((told, rows.last().map_or(last, |(id, _)| *id), more))
         })?;
-        if last > self.last {
-            writer.batch(|batch| batch.tx().outside_notice_sweep(last - KEPT))?;
-        }
         self.last = last;
         if !more {
             self.version = version;

@@ -129,6 +129,8 @@ section! {
         sign_ins_per_min: u32 = 10, 0..=1_000_000;
         /// Sign-ups an hour from one address (IPv6: a /64), as many at once.
         sign_ups_per_hour: u32 = 10, 0..=1_000_000;
+        /// Reads over plain HTTP a minute from one address (IPv6: a /64), as many at once.
+        http_reads_per_min: u32 = 1_200, 0..=1_000_000;
         /// Failed sign-ins a day for one name; 0: no delays either.
         sign_in_failures_per_day: u32 = 100, 0..=1_000_000;
         /// WebSocket fragments of one message.

@@ -30,10 +30,11 @@ pub struct Rates {
     reactions: ArcSwapOption<UserRate>,
     sign_ins: ArcSwapOption<Keyed<IpAddr>>,
     sign_ups: ArcSwapOption<Keyed<IpAddr>>,
+    http_reads: ArcSwapOption<Keyed<IpAddr>>,
 }
 
-/// What the rates were made by: posts, reactions and sign-ins a minute, sign-ups an hour.
-type Numbers = [Option<u32>; 4];
+/// What the rates were made by: posts, reactions, sign-ins and reads a minute, sign-ups an hour.
+type Numbers = [Option<u32>; 5];
 
 impl Rates {
     /// Fresh rates.
@@ -41,11 +42,12 @@ impl Rates {
     pub fn new(limits: &Limits, clock: Clock) -> Self {
         let rates = Self {
             clock,
-            numbers: Mutex::new([None; 4]),
+            numbers: Mutex::new([None; 5]),
             posts: ArcSwapOption::empty(),
             reactions: ArcSwapOption::empty(),
             sign_ins: ArcSwapOption::empty(),
             sign_ups: ArcSwapOption::empty(),
+            http_reads: ArcSwapOption::empty(),
         };
         rates.set_limits(limits);
         rates
@@ -54,9 +56,11 @@ impl Rates {
     /// Other limits hold from now on. A rate that has another number than before begins anew.
     pub fn set_limits(&self, limits: &Limits) {
         let Limits { posts_per_min, reactions_per_min, sign_ins_per_min, sign_ups_per_hour, .. } = *limits;
-        let wished = [posts_per_min, reactions_per_min, sign_ins_per_min, sign_ups_per_hour].map(Some);
+        let reads_per_min = limits.http_reads_per_min;
+        let wished =
+            [posts_per_min, reactions_per_min, sign_ins_per_min, reads_per_min, sign_ups_per_hour].map(Some);
         let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        let [posts, reactions, sign_ins, sign_ups] = std::mem::replace(&mut *numbers, wished);
+        let [posts, reactions, sign_ins, http_reads, sign_ups] = std::mem::replace(&mut *numbers, wished);
         let clock = &self.clock;
         if posts != Some(posts_per_min) {
             self.posts.store(user_rate(posts_per_min, clock));
@@ -66,6 +70,9 @@ impl Rates {
         }
         if sign_ins != Some(sign_ins_per_min) {
             self.sign_ins.store(keyed(sign_ins_per_min, Quota::per_minute, clock));
+        }
+        if http_reads != Some(reads_per_min) {
+            self.http_reads.store(keyed(reads_per_min, Quota::per_minute, clock));
         }
         if sign_ups != Some(sign_ups_per_hour) {
             self.sign_ups.store(keyed(sign_ups_per_hour, Quota::per_hour, clock));
@@ -94,6 +101,14 @@ impl Rates {
     /// [`Code::RateLimited`], with the time to wait.
     pub fn sign_in(&self, address: IpAddr) -> Result<(), Refusal> {
         self.take(&self.sign_ins, address)
+    }
+
+    /// One read over plain HTTP from an address; IPv6 counts by its /64.
+    ///
+    /// # Errors
+    /// [`Code::RateLimited`], with the time to wait.
+    pub fn http_read(&self, address: IpAddr) -> Result<(), Refusal> {
+        self.take(&self.http_reads, address)
     }
 
     /// One try to sign up from an address; IPv6 counts by its /64.
@@ -138,12 +153,13 @@ impl Rates {
         self.users().for_each(|(_, rate)| rate.sweep());
         sweep(&self.sign_ins);
         sweep(&self.sign_ups);
+        sweep(&self.http_reads);
     }
 
     /// How many users and addresses are remembered.
     #[must_use]
     pub fn remembered(&self) -> usize {
-        let addresses = [self.sign_ins.load_full(), self.sign_ups.load_full()];
+        let addresses = [&self.sign_ins, &self.sign_ups, &self.http_reads].map(ArcSwapOption::load_full);
         let users = self.users().map(|(_, rate)| rate.len());
         users.chain(addresses.into_iter().flatten().map(|rate| rate.len())).sum()
     }

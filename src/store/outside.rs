@@ -6,6 +6,9 @@ use crate::clock::UnixMs;
 use crate::domain::{PageId, UserId};
 use crate::error::Fault;
 
+/// How many notices are kept: more than come between two looks of a running service.
+const KEPT: i64 = 100_000;
+
 /// What concerns those who are connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outside {
@@ -45,7 +48,7 @@ impl Outside {
 }
 
 impl Tx<'_> {
-    /// Leaves word for the service, in the transaction that did it.
+    /// Leaves word for the service, in the transaction that did it; what was left long ago goes.
     ///
     /// # Errors
     /// A fault of the file.
@@ -53,8 +56,9 @@ impl Tx<'_> {
         let (what, user, page) = outside.columns();
         execute!(self, "outside_notice_insert", {
             ":what": what, ":user_id": user, ":page_id": page, ":created_at_ms": now_ms
-        })
-        .map(drop)
+        })?;
+        let last = self.outside_notice_last()?;
+        execute!(self, "outside_notice_sweep", { ":notice_id": last - KEPT }).map(drop)
     }
 
     /// Up to `limit` of what was left after notice `since`, each with its number.
@@ -74,14 +78,6 @@ impl Tx<'_> {
     /// A fault of the file.
     pub fn outside_notice_last(&self) -> Result<i64, Fault> {
         get!(self, "outside_notice_last", {}, |row| row.get(0))
-    }
-
-    /// Forgets those up to a number.
-    ///
-    /// # Errors
-    /// A fault of the file.
-    pub fn outside_notice_sweep(&self, until: i64) -> Result<(), Fault> {
-        execute!(self, "outside_notice_sweep", { ":notice_id": until }).map(drop)
     }
 }
 

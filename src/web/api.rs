@@ -73,7 +73,9 @@ async fn read(request: &HttpRequest, state: &State, list: ListQuery) -> Result<A
 /// What the readers find, by the same queue as the sessions' queries.
 async fn found(request: &HttpRequest, state: &State, read: Read) -> Result<Found, Refusal> {
     let (sender, answer) = oneshot::channel();
-    let caller = Caller { session: None, query: None, address: state.address(request), user: None };
+    let address = state.address(request);
+    state.shared.context.rates.http_read(address)?;
+    let caller = Caller { session: None, query: None, address, user: None };
     let run = Run { caller, plan: Plan::Read(read), reply: ReplyTo::Once(sender) };
     state.shared.db.send(run).await.ok().ok_or_else(busy)?;
     answer.await.ok().ok_or_else(busy)?

@@ -73,7 +73,7 @@ export class Session extends Store {
         this.kept.set("token", "");
         this.become(null, "", this.view.signed_out ?? "expired");
       }
-      const again = () => this.connection.isUp() && token !== this.token && this.adopt(token);
+      const again = () => this.connection.isUp() && token === this.stored && token !== this.token && this.adopt(token);
       if (retry) this.env.setTimeout(again, retry_after_ms ?? AGAIN_MS);
     }
     return answer;

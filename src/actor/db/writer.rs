@@ -21,11 +21,8 @@ use crate::store::{Trouble, Writer, trouble};
 /// The most writes in one transaction: it bounds how long the first of them waits for the last.
 const BATCH_MAX: usize = 1_024;
 
-/// How often it is looked whether the command line has changed something, while nothing is to be written,
+/// How often it is looked whether the command line has changed something.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-
-/// and after how many batches, while much is.
-const LOOK_BATCHES: u32 = 64;
 
 /// After how many quiet looks it is tried whether the disk takes something again: 3 s.
 const PROBE_QUIETS: u32 = 6;
@@ -79,7 +76,7 @@ impl Writing {
 
     fn run(self, mut writer: Writer) {
         let publisher = Publisher::new(self.feed.clone());
-        let mut looks = Looks::new(&writer);
+        let mut looks = Looks::new(&self.context, &writer);
         let mut chores = Chores::default();
         let mut stopped = false;
         while !stopped {
@@ -95,14 +92,19 @@ impl Writing {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) if at_once => {}
-                Err(RecvTimeoutError::Timeout) => looks.in_quiet(&self.context, &mut writer, &publisher),
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Err(fault) = looks.probe(&self.context, &mut writer) {
+                        self.failed(&fault);
+                    }
+                    looks.look(&self.context, &writer, &publisher);
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             if !jobs.is_empty() {
                 self.context.metrics.leave(Queue::Writes, jobs.len());
                 self.batch(&mut writer, jobs, &publisher);
-                looks.after_batch(&mut writer, &publisher);
             }
+            looks.look_if_due(&self.context, &writer, &publisher);
             if !stopped && self.context.is_writable() {
                 self.tidy(&mut writer, &mut chores);
             }
@@ -181,42 +183,46 @@ fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T, Fault>) -> R
 /// What the writer looks after between its batches.
 struct Looks {
     outsiders: Option<Outsiders>,
-    /// Quiet moments and batches since the last look.
+    looked_at: Duration,
+    /// Quiet moments since the start.
     quiet: u32,
-    batches: u32,
 }
 
 impl Looks {
-    fn new(writer: &Writer) -> Self {
+    fn new(context: &Context, writer: &Writer) -> Self {
         let outsiders = Outsiders::new(writer).map_err(|fault| log::warn!("{fault}")).ok();
-        Self { outsiders, quiet: 0, batches: 0 }
+        Self { outsiders, looked_at: context.clock.monotonic(), quiet: 0 }
     }
 
-    /// Nothing came for [`LOOK_EVERY`]. Where the disk took nothing lately, it is asked now and then; while writes come,
+    /// Nothing came for [`LOOK_EVERY`]: where the disk took nothing lately, it is asked now and then. While writes come,
     /// they ask.
-    fn in_quiet(&mut self, context: &Context, writer: &mut Writer, publisher: &Publisher) {
+    ///
+    /// # Errors
+    /// [`Trouble::Broken`], after which nobody can know what the file holds.
+    fn probe(&mut self, context: &Context, writer: &mut Writer) -> Result<(), Fault> {
         self.quiet += 1;
-        if !context.is_writable() && self.quiet.is_multiple_of(PROBE_QUIETS) {
-            context.set_writable(writer.probe().is_ok());
+        if context.is_writable() || !self.quiet.is_multiple_of(PROBE_QUIETS) {
+            return Ok(());
         }
-        self.look(writer, publisher);
+        let probed = writer.probe();
+        context.set_writable(probed.is_ok());
+        probed.or_else(|fault| if trouble(&fault) == Trouble::Broken { Err(fault) } else { Ok(()) })
     }
 
-    /// A batch was written.
-    fn after_batch(&mut self, writer: &mut Writer, publisher: &Publisher) {
-        self.batches += 1;
-        if self.batches >= LOOK_BATCHES {
-            self.look(writer, publisher);
+    /// Looks, if the last time is [`LOOK_EVERY`] ago: writes that trickle leave no quiet moment.
+    fn look_if_due(&mut self, context: &Context, writer: &Writer, publisher: &Publisher) {
+        if context.clock.monotonic().saturating_sub(self.looked_at) >= LOOK_EVERY {
+            self.look(context, writer, publisher);
         }
     }
 
     /// Whether another process has written, and what.
-    fn look(&mut self, writer: &mut Writer, publisher: &Publisher) {
-        self.batches = 0;
+    fn look(&mut self, context: &Context, writer: &Writer, publisher: &Publisher) {
+        self.looked_at = context.clock.monotonic();
         let Some(outsiders) = &mut self.outsiders else { return };
         match outsiders.look(writer) {
             Ok(told) => publisher.outside(told),
-            Err(fault) => log::debug!("{fault}"),
+            Err(fault) => log::warn!("{fault}; it is looked for again"),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! It takes modules as this house writes them: an import or an export is one line. Where one is not, there is no joining,
 //! and each is served by itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::files::{relative, resolve};
 
@@ -17,21 +17,10 @@ struct Module<'m> {
 }
 
 /// The text of `entry` with all of `modules` in it, each after those that it imports, and what stands in place of the
-/// others by their paths. `others` are the modules that are loaded later.
-pub(super) fn join(
-    entry: &str,
-    modules: &[(String, String)],
-    others: &[(&str, String)],
-) -> Option<BTreeMap<String, String>> {
+/// others by their paths. Everything is exported under a name that comes of its module's path: a page that has this entry
+/// still finds its way when a later version's modules are what it is given.
+pub(super) fn join(entry: &str, modules: &[(String, String)]) -> Option<BTreeMap<String, String>> {
     let index = |path: &str| modules.iter().position(|(known, _)| known == path);
-    let mut wanted: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
-    for (path, text) in others {
-        for (names, from) in Module::imports(path, text)? {
-            if let Some(at) = index(&from) {
-                wanted.entry(at).or_default().extend(names.iter().map(|(there, _)| *there));
-            }
-        }
-    }
     let mut joined = String::new();
     for (at, (path, text)) in modules.iter().enumerate() {
         let module = Module::read(path, text)?;
@@ -44,10 +33,12 @@ pub(super) fn join(
         joined.extend(["return{", &pairs(&module.exports), "};\n})();\n"]);
     }
     let mut files = BTreeMap::new();
-    for (at, (path, _)) in modules.iter().enumerate().filter(|(_, (path, _))| path != entry) {
-        let names = wanted.get(&at).into_iter().flatten();
-        let told: Vec<_> = names.map(|name| (*name, format!("m{at}_{name}"))).collect();
-        let (out, from): (Vec<_>, Vec<_>) = told
+    for (at, (path, text)) in modules.iter().enumerate().filter(|(_, (path, _))| path != entry) {
+        let whole =
+            |name: &str| format!("{}_{name}", path.trim_end_matches(".js").replace(['/', '-', '.'], "_"));
+        let names: Vec<_> =
+            Module::read(path, text)?.exports.iter().map(|(name, _)| (*name, whole(name))).collect();
+        let (out, from): (Vec<_>, Vec<_>) = names
             .iter()
             .map(|(name, whole)| (format!("{name}:{whole}"), format!("{whole} as {name}")))
             .unzip();
@@ -147,15 +138,14 @@ mod tests {
                 "import { A, late as l } from \"../a.js\";\nconst n = 2;\nexport { n as m };\nl(A);\n",
             ),
         ]);
-        let others = [("b.js", "import { A } from \"./a.js\";\n".to_owned())];
-        let files = join("e/e.js", &modules, &others).unwrap();
+        let files = join("e/e.js", &modules).unwrap();
         assert_eq!(
             files["e/e.js"],
             "const m0=(()=>{\nconst n = 1;\nclass A {}\nconst late = () => import(\"../b.js\");\nreturn{A,late};\n})();\n\
              const m1=(()=>{\nconst {A,late:l}=m0;\nconst n = 2;\nl(A);\nreturn{m:n};\n})();\n\
-             export const {A:m0_A}=m0;\n"
+             export const {A:a_A,late:a_late}=m0;\n"
         );
-        assert_eq!(files["a.js"], "export {m0_A as A} from \"./e/e.js\";\n");
+        assert_eq!(files["a.js"], "export {a_A as A,a_late as late} from \"./e/e.js\";\n");
         assert_eq!(files.len(), 2);
     }
 
@@ -164,12 +154,9 @@ mod tests {
         for odd in
             ["import x from \"./a.js\";\n", "import {\n  a,\n} from \"./a.js\";\n", "export default 1;\n"]
         {
-            assert_eq!(join("e.js", &owned(&[("e.js", odd)]), &[]), None, "{odd}");
+            assert_eq!(join("e.js", &owned(&[("e.js", odd)])), None, "{odd}");
         }
         // What comes first cannot need what comes after it.
-        assert_eq!(
-            join("e.js", &owned(&[("e.js", "import { a } from \"./a.js\";\n"), ("a.js", "")]), &[]),
-            None
-        );
+        assert_eq!(join("e.js", &owned(&[("e.js", "import { a } from \"./a.js\";\n"), ("a.js", "")])), None);
     }
 }

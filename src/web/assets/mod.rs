@@ -6,7 +6,7 @@ mod files;
 mod join;
 mod lean;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use actix_web::http::header::{
@@ -51,14 +51,14 @@ struct Asset {
 
 impl Bundle {
     fn build() -> Self {
-        let folder = files::folder(files::FILES);
         let of = |path: &str, text: String| {
             let tag = etag(text.as_bytes());
             Asset { content_type: files::content_type(path), tag, text: Encoded::new(text) }
         };
-        let mut lean: HashMap<_, _> =
+        let mut lean: BTreeMap<_, _> =
             files::modules().map(|(path, text)| (path.to_owned(), lean::lean(text))).collect();
         let first = join_first(&mut lean);
+        let folder = files::folder(lean.iter().map(|(path, text)| (path.as_str(), text.as_str())));
         let written = |(path, text): &(&'static str, &str)| {
             ((*path).to_owned(), of(path, files::fill_in(text, &folder, &first)))
         };
@@ -83,13 +83,11 @@ impl Bundle {
 }
 
 /// Joins the modules that the element takes at first; gives what a page is to load before it asks.
-fn join_first(lean: &mut HashMap<String, String>) -> Vec<String> {
+fn join_first(lean: &mut BTreeMap<String, String>) -> Vec<String> {
     let first = files::first_modules();
     let texts: Vec<_> =
         first.iter().filter_map(|path| lean.get(path).map(|text| (path.clone(), text.clone()))).collect();
-    let late = |(path, _): &(&String, &String)| !first.contains(path);
-    let others: Vec<_> = lean.iter().filter(late).map(|(path, text)| (path.as_str(), text.clone())).collect();
-    match join::join(files::ENTRY, &texts, &others) {
+    match join::join(files::ENTRY, &texts) {
         None => first,
         Some(joined) => {
             lean.extend(joined);
