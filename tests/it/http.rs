@@ -159,6 +159,18 @@ async fn lists_of_pages_are_counted() {
 }
 
 #[actix_web::test]
+async fn reads_from_one_address_have_a_rate() {
+    let site = Site::with(|config| config.limits.http_reads_per_min = 2).await;
+    for _ in 0..2 {
+        assert_eq!(get(&site, "/api/comments?page=/a", &[]).await.0, StatusCode::OK);
+    }
+    let (status, headers, body) = get(&site, "/api/counts?page=/a", &[]).await;
+    assert_eq!((status, header(&headers, "retry-after")), (StatusCode::TOO_MANY_REQUESTS, "30"), "{body}");
+    assert!(body.contains("rate_limited"), "{body}");
+    site.guest().await.subscribe("/a").await;
+}
+
+#[actix_web::test]
 async fn the_sign_in_window_can_ask_about_the_page_that_opened_it() {
     let site = Site::start().await;
     for (origin, wanted) in [
