@@ -40,6 +40,7 @@ queries_burst = 0
 posts_per_min = 0
 reactions_per_min = 0
 sign_ins_per_min = 0
+http_reads_per_min = 0
 sign_ups_per_hour = 0
 bad_queries_per_min = 0
 "#
