@@ -41,6 +41,15 @@ test("connecting: it opened, and what it began with is answered -> live", async 
   assert.equal(window.state, "live");
 });
 
+test("connecting: it goes before what it began with is answered -> waiting", async () => {
+  const window = new Window();
+  window.client.thread("/a").open();
+  window.socket.open();
+  window.socket.drop();
+  await settle();
+  assert.equal(window.state, "waiting");
+});
+
 test("connecting: it does not open for 20 s -> waiting", async () => {
   const window = new Window();
   window.client.thread("/a").open();

@@ -33,14 +33,14 @@ export class Model {
   }
 
   page(key) {
-    if (!this.pages.has(key)) this.pages.set(key, { rev: 0, comments: new Map() });
+    if (!this.pages.has(key)) this.pages.set(key, { rev: 0, comments: new Map(), past: [new Map()] });
     return this.pages.get(key);
   }
 
   /** Takes a client's line. */
   connect(socket) {
     if (!this.up) return queueMicrotask(() => socket.drop(1006));
-    const session = { socket, queries: [], out: [], pages: new Map(), user_id: null };
+    const session = { socket, queries: [], out: [], late: [], pages: new Map(), user_id: null };
     this.sessions.add(session);
     socket.heard = (query) => session.queries.push(query);
     socket.ended = () => this.sessions.delete(session);
@@ -62,14 +62,13 @@ export class Model {
       if (session.socket.readyState !== 1) continue;
       if (session.queries.length) moves.push(() => this.run(session));
       if (session.out.length) moves.push(() => session.socket.say(session.out.shift()()));
-      if (session.late) moves.push(() => this.release(session));
+      if (session.late.length && random.below(6) === 0) moves.push(() => this.release(session));
       for (const [key, told] of session.pages) {
         if (told.rev < this.page(key).rev) moves.push(() => this.push(session, key, told));
       }
     }
-    if (!moves.length) return false;
-    random.pick(moves)();
-    return true;
+    if (moves.length) random.pick(moves)();
+    return moves.length > 0 || [...this.sessions].some((session) => session.late.length);
   }
 
   /** Runs a session's next query; its answer goes out later. */
@@ -84,24 +83,24 @@ export class Model {
       return { id, type_query, ...status };
     };
     // Reads may be answered later than what is sent after them, but for what changes who it is.
-    const overtaken = /^load|^find/.test(type_query) && !session.queries.some((query) => IDENTITY.includes(query.type_query));
-    if (overtaken && this.random.below(3) === 0 && session.late === undefined) session.late = answer;
+    if (/^load|^find/.test(type_query) && this.random.below(3) === 0) session.late.push(answer);
     else session.out.push(answer);
     if (IDENTITY.includes(session.queries[0]?.type_query)) this.release(session);
   }
 
-  /** Sends the read that was overtaken. */
+  /** Sends the reads that were overtaken. */
   release(session) {
-    if (session.late) session.out.push(session.late);
-    session.late = undefined;
+    session.out.push(...session.late.splice(0));
   }
 
   /** Brings a listener on by a push, whole or in parts, or gives it up. */
   push(session, key, told) {
     const { random } = this;
     const page = this.page(key);
-    const changes = this.changes(page, told.rev);
-    if (changes.length > this.resume_max || random.below(40) === 0) {
+    // What the feed has gathered may be behind what is committed, and so behind an answer that went out before it.
+    const to = random.below(2) ? page.rev : told.rev + 1 + random.below(page.rev - told.rev);
+    const changes = this.changes(page, told.rev, to);
+    if (changes.length > this.resume_max || random.below(60) === 0) {
       session.pages.delete(key);
       session.out.push(() => ({ push: "reset", page: key }));
       return;
@@ -110,26 +109,27 @@ export class Model {
     for (let at = 0; at < changes.length;) {
       const some = random.below(3) === 0 ? 1 + random.below(changes.length - at) : changes.length - at;
       const next = changes[at + some];
-      const rev = next ? Math.max(from, next.needed_at - 1) : page.rev;
-      const part = changes.slice(at, at + some);
-      const update = { push: "update", page: key, from, rev, ...this.told(part), total: this.total(page), viewers: session.pages.size };
+      const rev = next ? Math.max(from, next.needed_at - 1) : to;
+      const total = [...page.past[to].values()].filter(({ record }) => record.state === "shown").length;
+      const update = { push: "update", page: key, from, rev, ...this.told(changes.slice(at, at + some)), total, viewers: session.pages.size };
       session.out.push(() => update);
       [from, at] = [rev, at + some];
     }
-    told.rev = page.rev;
+    told.rev = to;
   }
 
   told(changes) {
     return {
-      comments: changes.filter(({ text }) => text).map(({ comment }) => this.record(comment)),
-      tallies: changes.filter(({ text }) => !text).map(({ comment }) => [comment.comment_id, likes(comment), dislikes(comment), comment.rev]),
+      comments: changes.filter(({ text }) => text).map(({ record }) => record),
+      tallies: changes.filter(({ text }) => !text).map(({ record }) => [record.comment_id, record.like, record.dislike, record.rev]),
     };
   }
 
-  changes(page, since) {
-    const changed = [...page.comments.values()].filter(({ rev }) => rev > since);
-    const heads = changed.map((comment) => ({ comment, text: comment.text_rev > since, needed_at: comment.text_rev > since ? comment.text_rev : comment.rev }));
-    return heads.sort((a, b) => a.needed_at - b.needed_at || a.comment.comment_id - b.comment.comment_id);
+  /** What changed after a revision and up to another, as it stood then, in the order in which it is told. */
+  changes(page, since, to = page.rev) {
+    const changed = [...page.past[to].values()].filter(({ record }) => record.rev > since);
+    const heads = changed.map(({ record, text_rev }) => ({ record, text: text_rev > since, needed_at: text_rev > since ? text_rev : record.rev }));
+    return heads.sort((a, b) => a.needed_at - b.needed_at || a.record.comment_id - b.record.comment_id);
   }
 
   record(comment, user_id) {
@@ -214,7 +214,7 @@ export class Model {
     }
     // What does not fit follows in pushes. They do not say what the reader thinks of a comment that is new to them.
     const some = this.random.below(4) === 0 ? this.random.below(changes.length + 1) : changes.length;
-    const fits = Math.max(some, changes.findLastIndex(({ comment }) => comment.reactions.has(session.user_id)) + 1);
+    const fits = Math.max(some, changes.findLastIndex(({ record }) => page.comments.get(record.comment_id).reactions.has(session.user_id)) + 1);
     const next = changes[fits];
     const rev = next ? Math.max(since, next.needed_at - 1) : page.rev;
     const after = () => session.pages.set(key, { rev });
@@ -240,7 +240,8 @@ export class Model {
       const comments = [comment];
       while (comments[0].parent) comments.unshift(page.comments.get(comments[0].parent));
       const found = comments.map((one) => this.record(one, session.user_id));
-      return { page: key, comments: found.slice(this.random.below(2) * (found.length >> 1)), rev: page.rev, after: () => this.setBack(session, key, page.rev) };
+      const { rev } = page;
+      return { page: key, comments: found.slice(this.random.below(2) * (found.length >> 1)), rev, after: () => this.setBack(session, key, rev) };
     }
     return { code: "not_found" };
   }
@@ -318,12 +319,13 @@ export class Model {
   touch(page, comments, text) {
     page.rev += 1;
     for (const comment of comments) Object.assign(comment, { rev: page.rev }, text && { text_rev: page.rev });
+    page.past.push(new Map([...page.comments].map(([id, comment]) => [id, { record: this.record(comment), text_rev: comment.text_rev }])));
   }
 
   /** A backup, to be restored. */
   save() {
     return new Map([...this.pages].map(([key, page]) => {
-      const copy = { rev: page.rev, comments: new Map() };
+      const copy = { rev: page.rev, comments: new Map(), past: page.past.slice() };
       for (const [id, comment] of page.comments) copy.comments.set(id, { ...comment, page: copy, reactions: new Map(comment.reactions) });
       return [key, copy];
     }));

@@ -212,6 +212,29 @@ test("another order: the list is read anew, the last one asked for counts, and w
   assert.equal(window.socket.last("subscribe").sort, "top");
 });
 
+test("another order: what was on the screen before, and is not on the first one now, does not count as new", async () => {
+  const window = await openPage({ sort: "oldest" });
+  const { thread, clock } = window;
+  await clock.pass(1_000);
+  const date = new Date(clock.now_ms).toISOString();
+  push(window, 3, { from: 0, comments: [1, 2, 3].map((id) => record(id, { date })) });
+  await asked(window, () => thread.setSort("top"), "loadComments", { comments: [record(2, { date })], next: "c", rev: 3 });
+  assert.deepEqual([[...thread.get().top], thread.get().fresh], [[2], 0]);
+});
+
+test("more of a list that another one has taken the place of is not put under that one", async () => {
+  const window = await openPage({ comments: [record(9), record(8)], next: "c" });
+  const { thread, socket } = window;
+  const more = thread.loadMore();
+  await settle();
+  const { id } = socket.last("loadComments");
+  socket.say({ push: "reset", page: "/a" });
+  await begin(window, { comments: [record(20)], rev: 20, next: "d" });
+  socket.say({ id, status: "success", comments: [record(7)], next: null, rev: 9 });
+  await more;
+  assert.deepEqual([[...thread.get().top], thread.get().more], [[20], true]);
+});
+
 test("a fresh start by the order of before is read once more", async () => {
   const window = await openPage({ comments: [record(3), record(1)], rev: 3 });
   const { thread, socket } = window;

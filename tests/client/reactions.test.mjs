@@ -184,6 +184,23 @@ test("what is told of one's own reaction before its comment is kept for it", asy
   assert.deepEqual(seen(thread, 2), { like: 1, dislike: 0, mine: "like", reacting: false, why: null });
 });
 
+test("an older comment that a push brings: what the reader thinks of it is asked for", async () => {
+  const window = await openPage({ comments: [record(1, { replies: 2 })], user: ALICE });
+  const { thread, socket, clock } = window;
+  const asked_before = socket.count("loadReactions");
+  await clock.pass(1_000);
+  const now = new Date(clock.now_ms).toISOString();
+  // One without any reactions, and one that is new: a session of the reader's would have told.
+  push(window, 5, { from: 1, comments: [record(2, { rev: 5, parent: 1 }), record(5, { parent: 1, like: 1, date: now })] });
+  assert.equal(socket.count("loadReactions"), asked_before);
+  push(window, 6, { comments: [record(3, { rev: 6, parent: 1, like: 2 })] });
+  await settle();
+  assert.deepEqual(socket.last("loadReactions").comment_ids, [3]);
+  socket.answer("loadReactions", { reactions: [[3, "like"]] });
+  await settle();
+  assert.deepEqual(seen(thread, 3), { like: 2, dislike: 0, mine: "like", reacting: false, why: null });
+});
+
 test("counts do not go below nothing while a reaction is told before its numbers", async () => {
   const window = await openPage({ comments: [record(1, { mine: null })], user: ALICE });
   const { thread, socket } = window;
@@ -201,6 +218,7 @@ test("signing in loads what the reader thinks of what is held, in portions of 50
   await settle();
   socket.answer("signIn", { ...ALICE, token: "t-1" });
   await done;
+  await settle();
   const portions = socket.sent.filter((query) => query.type_query === "loadReactions");
   assert.deepEqual(portions.map((query) => query.comment_ids.length), [500, 500, 100]);
   // What is told meanwhile is newer than the answer.
@@ -222,6 +240,7 @@ test("on a new line they are asked for in the same flight", async () => {
   window.socket.drop();
   await window.clock.pass(250);
   window.socket.open();
+  await settle();
   assert.deepEqual(window.socket.sent.map((query) => query.type_query), ["hello", "signInWithToken", "subscribe", "loadReactions"]);
   assert.deepEqual(window.socket.last("loadReactions").comment_ids, [1]);
 });

@@ -13,6 +13,7 @@ export class Proxy {
     const proxy = new Proxy();
     proxy.target = port;
     proxy.server = createServer((near) => proxy.#join(near));
+    proxy.server.unref();
     proxy.server.listen(0, "127.0.0.1");
     await once(proxy.server, "listening");
     proxy.port = proxy.server.address().port;

@@ -54,7 +54,7 @@ export class Reader {
    */
   async visit(origin, { attributes, lang, hash = "", page = this.page } = {}) {
     await this.context.route(`${origin}/thread`, (route) => route.fulfill({
-      contentType: "text/html", headers: { "content-security-policy": POLICY }, body: threadPage("", attributes, lang),
+      contentType: "text/html", headers: { "content-security-policy": POLICY }, body: threadPage("", attributes, lang, '<link rel="stylesheet" href="/thread.css">'),
     }));
     await this.context.route(`${origin}/thread.css`, (route) => route.fulfill({ contentType: "text/css", body: THREAD_CSS }));
     await page.goto(`${origin}/thread${hash}`);
