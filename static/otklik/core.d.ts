@@ -34,6 +34,8 @@ export interface Entry {
   shown: number;
   /** Not shown, but told in a list: something under it is shown, which need not be held. */
   listed: boolean;
+  /** This reader has deleted it, and no record says so yet. */
+  gone: boolean;
   /** Where the list of its replies goes on. */
   cursor?: string;
 }

@@ -2,16 +2,17 @@
 // Each function here is a method: of a session, a thread, or the connection.
 
 import { Outbox, tidy } from "./outbox.js";
-import { isShown } from "./page.js";
+import { takeMine } from "./page.js";
 import { isCut, refuse } from "./store.js";
 
 /** @import { Result, Sort } from "./index.js" */
-/** @import { Message, Wish } from "./core.js" */
+/** @import { Entry, Message, Wish } from "./core.js" */
 /** @import { Connection } from "./connection.js" */
-/** @import { Page } from "./page.js" */
 /** @import { Session } from "./session.js" */
 /** @import { Thread } from "./thread.js" */
 
+/** What one query of `loadReactions` may ask for. */
+const REACTIONS_MAX = 500;
 /** What one list may hold. */
 const LIMIT_MAX = 100;
 /** What asks a reaction for a longer wait is told to the reader instead; so is what asks a second time. */
@@ -119,6 +120,28 @@ export async function settle(comment_id, wish) {
   }
 }
 
+/**
+ * Asks what the reader thinks of comments, of all unless told otherwise: tallies do not say it, and a `reacted` may have
+ * been missed.
+ * @this {Thread}
+ * @param {Entry[]} [entries]
+ */
+export function loadMine(entries = [...this.data.entries.values()]) {
+  const load = async (/** @type {Entry[]} */ some) => {
+    const told = some.map((entry) => entry.told);
+    const answer = await this.connection.ask("loadReactions", { comment_ids: some.map((entry) => entry.comment_id) });
+    if (!answer.ok) return this.again(answer.refusal, () => this.loadMine(some));
+    const mine = new Map(answer.reactions);
+    for (const [at, entry] of some.entries()) {
+      // What was told meanwhile is newer.
+      if (entry.told === told[at]) takeMine(entry, mine.get(entry.comment_id) ?? null, entry.mine_rev);
+      this.touch(entry.comment_id, true);
+    }
+  };
+  const length = this.session.stored ? entries.length : 0;
+  for (let at = 0; at < length; at += REACTIONS_MAX) void load(entries.slice(at, at + REACTIONS_MAX));
+}
+
 /** @this {Thread} @param {Sort} sort */
 export async function setSort(sort) {
   const { data, options, page } = this;
@@ -203,7 +226,12 @@ export async function edit(id, comment) {
 /** @this {Thread} @param {number} id */
 export async function remove(id) {
   const answer = await write(this, "deleteComment", { comment_id: id });
-  if (answer.ok) bury(this.data, id);
+  const entry = this.data.entries.get(id);
+  if (answer.ok && entry) {
+    // Until a record says so.
+    entry.gone = true;
+    this.data.climb(entry, true);
+  }
   return answer;
 }
 
@@ -257,17 +285,4 @@ async function write(thread, type_query, members) {
   if (!answer.ok) refusals.set(members.comment_id, answer.refusal);
   thread.touch(members.comment_id, true);
   return answer;
-}
-
-/** Makes the tombstone before the push does, at a revision that the push is above. @param {Page} data @param {number} id */
-function bury(data, id) {
-  const entry = data.entries.get(id);
-  if (!entry || !isShown(entry.record)) return;
-  const above = data.entries.get(entry.record.parent);
-  entry.record = { ...entry.record, state: "deleted", user_id: null, username: null, img: null, comment: "" };
-  if (above) {
-    above.shown -= 1;
-    above.record = { ...above.record, replies: above.record.replies - 1 };
-  }
-  data.climb(entry, true);
 }

@@ -22,6 +22,8 @@ export class Page {
   total = 0;
   viewers = 0;
   paused = false;
+  /** Older comments that a push has brought, which does not say what the reader thinks of them. @type {Entry[]} */
+  unsure = [];
   /** By `newest`: what is above it was listed, or came since. */
   #floor = 0;
   #begun_ms = 0;
@@ -133,8 +135,8 @@ export class Page {
 
   /** What is not shown is seen while it carries something that is. @param {number} id @returns {boolean} */
   seen = (id) => {
-    const { record, replies, listed } = this.#get(id);
-    return isShown(record) || record.replies > 0 || (replies.length ? replies.some(this.seen) : listed);
+    const { record, replies, listed, gone } = this.#get(id);
+    return !gone && isShown(record) || record.replies > 0 || (replies.length ? replies.some(this.seen) : listed);
   };
 
   /** It may be seen otherwise now, and so may all above it. @param {Entry} entry @param {boolean} own */
@@ -156,6 +158,8 @@ export class Page {
       if (parent ? !above : way === "push" && !this.#isNew(record)) return false;
       if (!isShown(record) && !replies && !listed) return false;
       entry = entryOf({ mine: this.#early.get(comment_id), ...record });
+      const told = way !== "push" || record.mine !== undefined || this.#isSince(record.date);
+      if (!told && record.like + record.dislike) this.unsure.push(entry);
       this.entries.set(comment_id, entry);
       above?.replies.splice(after(above.replies, comment_id), 0, comment_id);
     } else if (!takeRecord(entry, record)) {
@@ -173,7 +177,12 @@ export class Page {
   #isNew({ comment_id, date }) {
     if (!this.cursor) return true;
     if (this.sort === "newest") return comment_id > this.#floor;
-    return this.sort !== "oldest" && Date.parse(date) - this.session.view.skew_ms > this.#begun_ms;
+    return this.sort !== "oldest" && this.#isSince(date);
+  }
+
+  /** Whether it was written since the page began to be followed. @param {string} date */
+  #isSince(date) {
+    return Date.parse(date) - this.session.view.skew_ms > this.#begun_ms;
   }
 
   /** @param {CommentRecord} record @param {boolean} joins */
@@ -197,7 +206,7 @@ const after = (ids, id) => ids.findLastIndex((other) => other < id) + 1;
 /** @param {CommentRecord} record @returns {Entry} */
 function entryOf(record) {
   const { comment_id, like, dislike, rev } = record;
-  const entry = { comment_id, record, like, dislike, tally_rev: rev, mine: null, mine_rev: 0, told: 0, replies: [], shown: 0, listed: false };
+  const entry = { comment_id, record, like, dislike, tally_rev: rev, mine: null, mine_rev: 0, told: 0, replies: [], shown: 0, listed: false, gone: false };
   takeMine(entry, record.mine, 0);
   return entry;
 }
@@ -208,6 +217,7 @@ function takeRecord(entry, record) {
   if (mine !== undefined && rev >= entry.mine_rev) takeMine(entry, mine, rev);
   if (rev <= entry.record.rev) return false;
   entry.record = record;
+  entry.gone = false;
   takeTally(entry, like, dislike, rev);
   return true;
 }

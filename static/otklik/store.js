@@ -30,13 +30,12 @@ export class Store {
     return () => void this.#listeners.delete(own);
   };
 
-  /** Changes members of the view; gives whether any of them says something else now. @param {Partial<T>} part */
+  /** Changes members of the view. What says the same as before stays the same. @param {Partial<T>} part */
   put(part) {
     const changes = Object.entries(part).filter(([name, value]) => !same(value, this.view[/** @type {keyof T} */ (name)]));
-    if (!changes.length) return false;
+    if (!changes.length) return;
     this.view = { ...this.view, ...Object.fromEntries(changes) };
     this.soon();
-    return true;
   }
 
   soon() {
@@ -57,17 +56,17 @@ export class Store {
 }
 
 const SENTENCES = {
-  cut: "The connection was lost before the answer came.",
+  cut: "The connection was lost.",
   offline: "There is no connection.",
   comment_too_long: "This is too long.",
   sign_in_first: "Sign in first.",
 };
 
-/** A refusal of the client's own. @param {keyof typeof SENTENCES} code @returns {{ ok: false, refusal: Refusal }} */
-export const refuse = (code) => ({ ok: false, refusal: { code, message: SENTENCES[code], retry: code === "cut" || code === "offline" } });
-
-/** Whether it may be asked again on the next line. @param {Refusal} refusal */
+/** Whether it may be asked again on the next line. @param {{ code: string }} refusal */
 export const isCut = ({ code }) => code === "cut" || code === "offline";
+
+/** A refusal of the client's own. @param {keyof typeof SENTENCES} code @returns {{ ok: false, refusal: Refusal }} */
+export const refuse = (code) => ({ ok: false, refusal: { code, message: SENTENCES[code], retry: isCut({ code }) } });
 
 /** A method that is loaded when it is first called, or once comments are live. @param {keyof typeof import("./later.js")} name */
 export const later = (name) => (

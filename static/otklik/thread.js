@@ -1,7 +1,7 @@
 // One page's comments as its reader sees them: objects that stay the same until something in them changes. While the
 // reader pauses, what others do is held, and only looks as it did before.
 
-import { Page, isShown, takeMine } from "./page.js";
+import { Page, isShown } from "./page.js";
 import { Store, isCut, keep, later, refuse } from "./store.js";
 
 /** @import { CommentView, Environment, Kind, Reaction, Refusal, Result, Snapshot, ThreadOptions, ThreadView } from "./index.js" */
@@ -9,8 +9,6 @@ import { Store, isCut, keep, later, refuse } from "./store.js";
 /** @import { Connection } from "./connection.js" */
 /** @import { Session } from "./session.js" */
 
-/** What one query of `loadReactions` may ask for. */
-const REACTIONS_MAX = 500;
 /** What one list may hold. */
 const LIMIT_MAX = 100;
 const AGAIN_MS = 2_000;
@@ -42,6 +40,7 @@ export class Thread extends Store {
   wake = later("wake");
   sync = later("sync");
   settle = later("settle");
+  loadMine = later("loadMine");
   #opens = 0;
   /** The last subscribe that is not answered. @type {object | null} */
   #asked = null;
@@ -101,14 +100,12 @@ export class Thread extends Store {
   }
 
   /** @param {number} id */
-  comment(id) {
-    return this.#look(id).comment;
-  }
+  comment = (id) => this.#look(id).comment;
 
   /** @param {number} id */
-  replies(id) {
-    return this.#look(id).replies;
-  }
+  replies = (id) => this.#look(id).replies;
+
+  showFresh = () => this.data.showFresh();
 
   /** @param {number} id @param {() => void} listener */
   watch(id, listener) {
@@ -116,10 +113,6 @@ export class Thread extends Store {
     const watcher = { told: this.#look(id), listener };
     this.#watchers.set(id, watchers.add(watcher));
     return () => void watchers.delete(watcher);
-  }
-
-  showFresh() {
-    this.data.showFresh();
   }
 
   pause() {
@@ -161,25 +154,18 @@ export class Thread extends Store {
   }
 
   /** @param {string} to */
-  draft(to) {
-    return this.session.kept.get(this.#draft(to));
-  }
+  draft = (to) => this.session.kept.get(this.#draft(to));
 
   /** @param {string} to @param {string} text */
-  setDraft(to, text) {
-    this.session.kept.set(this.#draft(to), text);
-  }
+  setDraft = (to, text) => this.session.kept.set(this.#draft(to), text);
 
   /** @param {string} to */
-  #draft(to) {
-    return `draft ${JSON.stringify(this.page)} ${to}`;
-  }
+  #draft = (to) => `draft ${JSON.stringify(this.page)} ${to}`;
 
   /** What goes out for the page on a new line. */
   greet() {
-    if (!this.#opens) return undefined;
-    const asked = this.#follow();
-    if (this.session.stored) this.#loadMine();
+    const asked = this.#opens && this.#follow();
+    if (asked) this.loadMine();
     return asked;
   }
 
@@ -188,9 +174,10 @@ export class Thread extends Store {
     const { data } = this;
     const { comment_id, viewers, reaction } = push;
     if (push.push === "update" && !data.update(push) && this.#opens && !this.#asked) this.#follow();
-    if (push.push === "reset") this.#follow(true);
+    if (push.push === "reset" && this.#opens) this.#follow(true);
     if (push.push === "viewers") data.viewers = viewers;
     this.refresh();
+    if (data.unsure.length) this.loadMine(data.unsure.splice(0));
     // It is part of a change that the page was not told of yet.
     if (push.push === "reacted") data.react({ comment_id, reaction, rev: data.rev + 1 });
   }
@@ -202,7 +189,7 @@ export class Thread extends Store {
       this.data.forget();
       this.wishes.clear();
       this.refusals.clear();
-      if (this.session.user_id && this.connection.isUp()) this.#loadMine();
+      if (this.connection.isUp()) this.loadMine();
     }
     if (this.connection.isUp()) this.wake();
   }
@@ -239,8 +226,10 @@ export class Thread extends Store {
   #look(id) {
     const before = this.#looks.get(id) ?? NOTHING;
     const entry = this.data.entries.get(id);
-    if (!entry) this.#looks.delete(id);
-    if (!entry) return NOTHING;
+    if (!entry) {
+      this.#looks.delete(id);
+      return NOTHING;
+    }
     if (before !== NOTHING && !this.#touched.has(id)) return before;
     const comment = keep(this.#view(entry), before.comment);
     const replies = keep(entry.replies.filter(this.data.seen), before.replies);
@@ -250,7 +239,8 @@ export class Thread extends Store {
   }
 
   /** @param {Entry} entry @returns {CommentView} */
-  #view({ comment_id, record, ...entry }) {
+  #view({ comment_id, gone, ...entry }) {
+    const record = gone ? { ...entry.record, state: "deleted", user_id: null, username: null, img: null } : entry.record;
     const { user, limits, skew_ms } = this.session.view;
     const wish = this.wishes.get(comment_id);
     const base = wish?.before ?? entry;
@@ -276,7 +266,7 @@ export class Thread extends Store {
       own,
       may_edit,
       may_delete: own || shown && /moderator|admin/.test(`${user?.role}`),
-      may_reply: shown && !(limits?.reply_depth_max && depth >= limits.reply_depth_max),
+      may_reply: shown && depth < (limits?.reply_depth_max || Infinity),
       // One that is listed for what is under it has something under it.
       replies_missing: Math.max(record.replies - entry.shown, Number(entry.listed && !entry.replies.length)),
     };
@@ -304,7 +294,7 @@ export class Thread extends Store {
     this.#asked = null;
     if (!answer.ok) {
       if (!isCut(answer.refusal)) this.refresh({ refusal: answer.refusal });
-      return this.#again(answer.refusal, () => this.#opens && !this.#asked && this.#follow());
+      return this.again(answer.refusal, () => this.#opens && !this.#asked && this.#follow());
     }
     if (answer.resumed) data.update({ ...answer, from: rev });
     else if (sort === data.sort) this.#begin(answer);
@@ -313,7 +303,7 @@ export class Thread extends Store {
   }
 
   /** What a cut left open is asked anew on the next line; for anything else it is tried again here. @param {Refusal} refusal @param {() => unknown} run */
-  #again(refusal, run) {
+  again(refusal, run) {
     if (isCut(refusal)) return;
     const wait_ms = refusal.retry_after_ms ?? (refusal.retry ? AGAIN_MS : AGAIN_LATER_MS);
     this.env.setTimeout(() => this.connection.isUp() && run(), wait_ms);
@@ -324,24 +314,5 @@ export class Thread extends Store {
     this.list = {};
     this.data.begin(told);
     this.refresh();
-  }
-
-  // Tallies do not say which reactions are the reader's, and a `reacted` may have been missed.
-  #loadMine() {
-    const entries = [...this.data.entries.values()];
-    for (let at = 0; at < entries.length; at += REACTIONS_MAX) this.#loadSomeOfMine(entries.slice(at, at + REACTIONS_MAX));
-  }
-
-  /** @param {Entry[]} entries @returns {Promise<void>} */
-  async #loadSomeOfMine(entries) {
-    const told = entries.map((entry) => entry.told);
-    const answer = await this.connection.ask("loadReactions", { comment_ids: entries.map((entry) => entry.comment_id) });
-    if (!answer.ok) return this.#again(answer.refusal, () => this.session.user_id && this.#loadSomeOfMine(entries));
-    const mine = new Map(answer.reactions);
-    for (const [at, entry] of entries.entries()) {
-      // What was told meanwhile is newer.
-      if (entry.told === told[at]) takeMine(entry, mine.get(entry.comment_id) ?? null, entry.mine_rev);
-      this.touch(entry.comment_id, true);
-    }
   }
 }
