@@ -1,19 +1,16 @@
 //! Wiring: open the store, start the actors, bind, stop. `main` and the tests start the service by the same calls.
 
-use std::any::Any;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
 use actix::{Actor, Addr, Arbiter, ArbiterHandle};
-use actix_tls::accept::rustls_0_23::TlsStream;
-use actix_web::dev::ServerHandle;
-use actix_web::rt::net::TcpStream;
-use actix_web::web::ServiceConfig;
-use actix_web::{App, HttpServer, rt};
+use actix_http::error::DispatchError;
+use actix_tls::accept::max_concurrent_tls_connect;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt;
 use arc_swap::ArcSwap;
-use socket2::SockRef;
 
 use crate::action::Context;
 use crate::actor::{Beat, DbActor, DbStarted, Drain, FeedActor, Shared, StopWriting};
@@ -21,13 +18,10 @@ use crate::clock::Clock;
 use crate::config::{Checkpoint, Config, KeyChange, Scheme};
 use crate::error::Fault;
 use crate::security::{Origins, Pace};
-use crate::sockets::{Listening, set_options};
+use crate::sockets::Listening;
 use crate::store::{Checkpoints, Store};
 use crate::tls::Certificate;
 use crate::web::{self, State};
-
-/// What the HTTP layer may hold for one peer (bytes): as much as a write to the socket is worth.
-const WRITE_BUFFER_BYTES: usize = 32 << 10;
 
 /// Within how long clients come back after a planned stop, each after a random part of it.
 const RECONNECT_IN_MS: u64 = 3_000;
@@ -89,9 +83,10 @@ impl Service {
         Ok(Self(Arc::new(Inner { state: Arc::new(state), arbiters, wished: Mutex::new(config) })))
     }
 
-    /// The app factory: mounts the service's routes.
-    pub fn routes(&self, config: &mut ServiceConfig) {
-        web::routes(&self.0.state, config);
+    /// What makes the service of a worker's connections, for any of actix's servers.
+    pub fn http(&self) -> impl Fn() -> web::Serving<DispatchError> + Send + Clone + 'static + use<> {
+        let state = Arc::clone(&self.0.state);
+        move || web::plain(&state)
     }
 
     /// Takes another config: what can change while the service runs does, at once; gives what differs from the last
@@ -169,33 +164,24 @@ pub async fn start_on(listening: Listening, mut config: Config, clock: Clock) ->
     let service = Service::open(config, clock.clone())?;
     // Port 0 is what was asked for, whichever port came of it.
     *service.0.wished.lock().unwrap_or_else(PoisonError::into_inner) = wished;
-    let (mounted, context) = (service.clone(), Arc::clone(&service.0.state.shared.context));
     let connections_max =
         if limits.connections_max == 0 { usize::MAX >> 8 } else { limits.connections_max + 1_024 };
-    let handshake = Duration::from_secs(u64::from(limits.handshake_s));
-    let mut server = HttpServer::new(move || App::new().configure(|routes| mounted.routes(routes)))
+    // TLS handshakes at once: with fewer, who begins many and ends none would keep others from beginning.
+    max_concurrent_tls_connect(connections_max);
+    let mut server = Server::build()
         .workers(workers)
-        .max_connections(connections_max)
-        // TLS handshakes at once: with fewer, who begins many and ends none would keep others from beginning.
-        .max_connection_rate(connections_max)
-        .tls_handshake_timeout(handshake)
-        .client_request_timeout(handshake)
-        // Zero: anything short of a second hangs the socket for ever, and the default delays each close by one.
-        .client_disconnect_timeout(Duration::ZERO)
-        .tcp_nodelay(true)
-        .h1_write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_concurrent_connections(connections_max)
         .shutdown_timeout(1)
-        .disable_signals()
-        .on_connect(move |io, _| {
-            if let Some(socket) = socket_of(io) {
-                set_options(&SockRef::from(socket), &context.config().limits);
-            }
-        });
+        .disable_signals();
     let tls = certificate.as_ref().map(Certificate::server_config).transpose()?;
     for listener in listening.listeners {
+        let (service, name) = (service.clone(), "otklik");
         let added = match &tls {
-            Some(tls) => server.listen_rustls_0_23(listener, tls.clone()),
-            None => server.listen(listener),
+            Some(tls) => {
+                let tls = tls.clone();
+                server.listen(name, listener, move || web::tls(&service.0.state, tls.clone()))
+            }
+            None => server.listen(name, listener, service.http()),
         };
         server = added.map_err(|cause| Fault::new(format!("listening on {address}"), cause))?;
     }
@@ -208,12 +194,6 @@ pub async fn start_on(listening: Listening, mut config: Config, clock: Clock) ->
     }
     log::info!("listening on {scheme}://{address}/");
     Ok(Running { service, address, server: handle, handed_over: listening.handed_over })
-}
-
-/// The TCP socket of a connection, under TLS or not.
-fn socket_of(io: &dyn Any) -> Option<&TcpStream> {
-    let tls = || io.downcast_ref::<TlsStream<TcpStream>>().map(|stream| stream.get_ref().0);
-    io.downcast_ref().or_else(tls)
 }
 
 impl Running {

@@ -12,6 +12,7 @@ mod socket;
 pub use db::{DbActor, DbStarted, Fatal};
 pub use feed::FeedActor;
 pub use message::{Answered, Beat, CountViewers, Drain, PageLine, ReplyTo, Run, Shared, StopWriting};
-pub use session::{Admitted, Peer, hello, open};
+pub use session::{Admitted, Peer, Said, Socket, hello, open};
 #[cfg(feature = "conformance")]
 pub use session::{echo, hear, walk};
+pub use socket::handshake;

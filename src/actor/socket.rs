@@ -1,11 +1,11 @@
 //! The one file that names the crate whose handshake and frame codec a session uses: it is deprecated upstream, and
 //! whatever takes its place is put in here.
 
-use actix_http::ws::{Codec, Item};
+use actix_http::ws::{Codec, Item, handshake as answer};
+use actix_http::{RequestHead, Response};
 use actix_web::error::ErrorBadRequest;
 use actix_web::http::header::SEC_WEBSOCKET_KEY;
-use actix_web::{HttpRequest, HttpResponseBuilder};
-use actix_web_actors::ws::{self, Frame};
+use actix_web_actors::ws::Frame;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
@@ -15,15 +15,15 @@ use tokio_util::codec::Decoder as _;
 ///
 /// # Errors
 /// What the request lacks.
-pub(super) fn handshake(request: &HttpRequest) -> Result<HttpResponseBuilder, actix_web::Error> {
-    // The crate takes any text for a key; section 4.1 asks for 16 bytes in base64.
+pub fn handshake(request: &RequestHead) -> Result<Response<()>, actix_web::Error> {
+    // The crate says only that the key is wrong; section 4.1 asks for 16 bytes in base64.
     let key = request.headers().get(SEC_WEBSOCKET_KEY).and_then(|key| STANDARD.decode(key.as_bytes()).ok());
     match key {
         Some(key) if key.len() != 16 => Err(ErrorBadRequest("Sec-WebSocket-Key takes 16 bytes in base64.")),
         None if request.headers().contains_key(SEC_WEBSOCKET_KEY) => {
             Err(ErrorBadRequest("Sec-WebSocket-Key is not base64."))
         }
-        _ => Ok(ws::handshake(request)?),
+        _ => Ok(answer(request)?.finish().drop_body()),
     }
 }
 

@@ -51,7 +51,9 @@ pub(super) async fn counts(request: HttpRequest, state: Data<State>) -> HttpResp
 pub(super) async fn hello(request: HttpRequest, state: Data<State>) -> HttpResponse {
     let pairs = pairs_of(&request);
     let named = pairs.iter().find(|(name, _)| name == "origin");
-    if !state.allows(&request) || named.is_some_and(|(_, origin)| !state.allows_origin(&request, origin)) {
+    if !state.allows(request.head())
+        || named.is_some_and(|(_, origin)| !state.allows_origin(request.head(), origin))
+    {
         let message =
             "This page's origin may not connect here; the operator can add it to server.allowed_origins.";
         let refusal = Refusal { message: message.into(), ..Code::Forbidden.into() };
@@ -73,7 +75,7 @@ async fn read(request: &HttpRequest, state: &State, list: ListQuery) -> Result<A
 /// What the readers find, by the same queue as the sessions' queries.
 async fn found(request: &HttpRequest, state: &State, read: Read) -> Result<Found, Refusal> {
     let (sender, answer) = oneshot::channel();
-    let address = state.address(request);
+    let address = state.address(request.head());
     state.shared.context.rates.http_read(address)?;
     let caller = Caller { session: None, query: None, address, user: None };
     let run = Run { caller, plan: Plan::Read(read), reply: ReplyTo::Once(sender) };
@@ -123,7 +125,7 @@ fn success(request: &HttpRequest, state: &State, answer: &Answer) -> HttpRespons
     if let Some(tag) = tag {
         response.insert_header((ETAG, tag));
     }
-    share(&mut response, request, state.allows(request));
+    share(&mut response, request, state.allows(request.head()));
     if known { response.finish() } else { response.body(body) }
 }
 
@@ -132,7 +134,7 @@ fn failure(request: &HttpRequest, state: &State, refusal: &Refusal) -> HttpRespo
     if let Some(wait_ms) = refusal.retry_after_ms {
         response.insert_header((RETRY_AFTER, wait_ms.div_ceil(1_000).to_string()));
     }
-    share(&mut response, request, state.allows(request));
+    share(&mut response, request, state.allows(request.head()));
     if refusal.code == Code::Forbidden {
         // A page that may not read the answer could not learn why. What it calls itself is not repeated.
         response.insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"));

@@ -12,7 +12,7 @@ use crate::store::file_bytes;
 pub(super) async fn all(request: HttpRequest, state: Data<State>) -> HttpResponse {
     // Browsers say of what a page's script asks where that page is from (Fetch Metadata, section 2.3).
     let by_a_script = request.headers().get("sec-fetch-site").is_some_and(|site| site != "none");
-    if by_a_script || !state.is_operators(&request) {
+    if by_a_script || !state.is_operators(request.head()) {
         return HttpResponse::Forbidden()
             .body("Only addresses in the setting metrics.allowed may read this.\n");
     }

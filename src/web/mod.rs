@@ -5,6 +5,7 @@
 
 mod api;
 mod assets;
+mod connection;
 mod health;
 mod metrics;
 mod picture;
@@ -13,11 +14,13 @@ mod upgrade;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use actix_web::dev::RequestHead;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use actix_web::web::{Data, ServiceConfig, resource, route};
-use actix_web::{HttpRequest, HttpResponseBuilder, Route, guard};
+use actix_web::{HttpResponseBuilder, Route, guard};
 use arc_swap::ArcSwap;
 
+pub use self::connection::{Serving, plain, tls};
 use crate::actor::Shared;
 use crate::metrics::Refused;
 use crate::security::{Connections, Origins, Pace, client_address, is_from};
@@ -39,8 +42,8 @@ pub struct State {
 pub fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
     config
         .app_data(Data::from(Arc::clone(state)))
-        .service(resource("/").route(read().to(upgrade::page_or_session)))
-        .service(resource("/ws").route(read().to(upgrade::session)))
+        .service(resource("/").route(read().to(assets::page)))
+        .service(resource("/ws").route(read().to(upgrade::wanted)))
         .service(resource("/sign-in").route(read().to(assets::sign_in)))
         .service(resource("/status").route(read().to(assets::status)))
         .service(resource("/otklik/{path:.*}").route(read().to(assets::module)))
@@ -63,7 +66,7 @@ fn read() -> Route {
 
 impl State {
     /// Whether the request's page may talk to the service; a program that names no origin may.
-    fn allows(&self, request: &HttpRequest) -> bool {
+    fn allows(&self, request: &RequestHead) -> bool {
         let headers = request.headers();
         let Some(origin) = headers.get(ORIGIN) else { return true };
         // Two origins are one too many to tell which page it is.
@@ -72,21 +75,21 @@ impl State {
     }
 
     /// Whether pages of `origin` may talk to the service, as it was called in `request`.
-    fn allows_origin(&self, request: &HttpRequest, origin: &str) -> bool {
+    fn allows_origin(&self, request: &RequestHead, origin: &str) -> bool {
         let host = request.headers().get("host").and_then(|host| host.to_str().ok());
         self.origins.load().allows(origin, host)
     }
 
     /// The address that limits count.
-    fn address(&self, request: &HttpRequest) -> IpAddr {
-        let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
+    fn address(&self, request: &RequestHead) -> IpAddr {
+        let peer = request.peer_addr.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
         let forwarded = forwarded(request.headers());
         client_address(peer, forwarded, &self.shared.context.config().server.trusted_proxies)
     }
 
     /// Whether the request comes from where the service may be looked at without signing in: from an address in
     /// `metrics.allowed`, and through proxies only where those are trusted.
-    fn is_operators(&self, request: &HttpRequest) -> bool {
+    fn is_operators(&self, request: &RequestHead) -> bool {
         let config = self.shared.context.config();
         let headers = request.headers();
         let client = if FORWARDING.iter().any(|name| headers.contains_key(*name)) {
@@ -94,7 +97,7 @@ impl State {
         } else {
             None
         };
-        request.peer_addr().is_some_and(|peer| is_from(&config.metrics.allowed, peer.ip(), client))
+        request.peer_addr.is_some_and(|peer| is_from(&config.metrics.allowed, peer.ip(), client))
     }
 
     /// A connection was not let in.

@@ -1,72 +1,97 @@
 //! The door: who may open a session, told before any upgrade.
 
+use std::future::poll_fn;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
+use actix_codec::Framed;
+use actix_http::body::{BodySize, MessageBody as _};
+use actix_http::h1::{Codec, SendResponse};
+use actix_http::{ConnectionType, Request, Response};
+use actix_web::dev::RequestHead;
 use actix_web::http::header::{HOST, ORIGIN, RETRY_AFTER, UPGRADE};
 use actix_web::rt::time::sleep;
-use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{Error, HttpResponse};
 
-use super::{State, assets};
-use crate::actor::{self, Peer};
+use super::State;
+use crate::actor::{self, Peer, Said, Socket, handshake};
 use crate::metrics::Refused;
 use crate::security::{ConnectionPlace, Full};
 
-/// `GET /`: a session where the request asks for one, else the demo page.
-pub(super) async fn page_or_session(
-    request: HttpRequest,
-    payload: Payload,
-    state: Data<State>,
-) -> HttpResponse {
-    let upgrades = request.headers().get_all(UPGRADE).filter_map(|value| value.to_str().ok());
-    let mut protocols = upgrades.flat_map(|value| value.split(','));
-    if protocols.any(|protocol| protocol.trim().eq_ignore_ascii_case("websocket")) {
-        return session(request, payload, state).await;
-    }
-    assets::page(&request)
+/// Where sessions are opened.
+const PATHS: [&str; 2] = ["/", "/ws"];
+
+/// `GET /ws` by a request that asks for something else, or for a session among others: it has to ask for that alone.
+pub(super) async fn wanted() -> HttpResponse {
+    HttpResponse::UpgradeRequired()
+        .insert_header((UPGRADE, "websocket"))
+        .body("Sessions are opened here, by a WebSocket handshake.")
 }
 
-/// A session, when its turn has come: 403 for a page of another origin, 503 over the limits and while the service stops,
-/// 400 for a request that is no handshake.
-pub(super) async fn session(request: HttpRequest, payload: Payload, state: Data<State>) -> HttpResponse {
-    if !state.allows(&request) {
+/// Makes a session of a connection on which one is asked for, when its turn has come, and lets go of it; else says why
+/// not, and closes it.
+pub(super) async fn upgrade<T: Socket>(
+    state: &State,
+    request: Request,
+    mut connection: Framed<T, Codec>,
+) -> Result<(), Error> {
+    match admit(state, request.head()).await {
+        Ok((response, peer)) => {
+            // The session's first words: it is there before the peer can say any.
+            Pin::new(&mut connection).write((response, BodySize::None).into())?;
+            let parts = connection.into_parts();
+            let said = Said { heard: parts.read_buf, unsent: parts.write_buf };
+            actor::open(&state.shared, parts.io, said, peer);
+        }
+        Err(mut refusal) => {
+            refusal.head_mut().set_connection_type(ConnectionType::Close);
+            // What is said of a refusal is short, and there at once.
+            let refusal = refusal.map_body(|_, told| told.try_into_bytes().unwrap_or_default());
+            let mut connection = SendResponse::new(connection, Response::from(refusal)).await?;
+            poll_fn(|cx| Pin::new(connection.io_mut()).poll_shutdown(cx)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets a session in when its turn has come: 403 for a page of another origin, 503 over the limits and while the service
+/// stops, 400 for a request that is no handshake, 404 where there are none.
+async fn admit(state: &State, request: &RequestHead) -> Result<(Response<()>, Peer), HttpResponse> {
+    if !PATHS.contains(&request.uri.path()) {
+        return Err(HttpResponse::NotFound().body("Sessions are opened at / and at /ws."));
+    }
+    if !state.allows(request) {
         state.refused(Refused::Origin);
         let told = "This page's origin may not connect; the operator can add it to server.allowed_origins.";
-        return HttpResponse::Forbidden().body(told);
+        return Err(HttpResponse::Forbidden().body(told));
     }
-    let address = state.address(&request);
-    let (place, wait) = match admit(&state, address) {
-        Ok(admitted) => admitted,
-        Err(refused) => {
-            state.refused(refused);
-            return HttpResponse::ServiceUnavailable()
-                .insert_header((RETRY_AFTER, "5"))
-                .body("The service is full.");
-        }
-    };
+    let address = state.address(request);
+    let (place, wait) = place(state, address).map_err(|refused| {
+        state.refused(refused);
+        HttpResponse::ServiceUnavailable().insert_header((RETRY_AFTER, "5")).body("The service is full.")
+    })?;
     if !wait.is_zero() {
         sleep(wait).await;
     }
-    let is_operators = state.is_operators(&request) && is_own_page(&request);
-    let peer = Peer { address, is_operators, admitted: Box::new(place) };
-    let opened = actor::open(&state.shared, &request, payload.into_inner(), peer);
-    opened.unwrap_or_else(|error| {
+    let response = handshake(request).map_err(|error| {
         state.refused(Refused::Handshake);
         HttpResponse::from_error(error)
-    })
+    })?;
+    let is_operators = state.is_operators(request) && is_own_page(request);
+    Ok((response, Peer { address, is_operators, admitted: Box::new(place) }))
 }
 
 /// Whether the request comes from no page, or from a page of this very server: another that is open in the operator's
 /// browser may connect, but not look at the service as the operator may.
-fn is_own_page(request: &HttpRequest) -> bool {
+fn is_own_page(request: &RequestHead) -> bool {
     let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
     let page = |origin: &str| origin.split_once("://").map(|(_, host)| host.to_owned());
     header(ORIGIN).is_none_or(|origin| page(origin).as_deref() == header(HOST))
 }
 
 /// A place for one more, and how long it is until its turn.
-fn admit(state: &State, address: IpAddr) -> Result<(ConnectionPlace, Duration), Refused> {
+fn place(state: &State, address: IpAddr) -> Result<(ConnectionPlace, Duration), Refused> {
     if state.shared.is_draining() {
         return Err(Refused::Draining);
     }

@@ -61,14 +61,19 @@ async fn another_upgrade_is_not_taken_up() {
         let head = raw.head().await;
         assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("text/html"), "{upgrade}: {head}");
     }
-    let mut headers = upgrade_headers();
-    for header in &mut headers {
-        *header = header.replace("Upgrade: websocket", "Upgrade: h2c, WebSocket");
-    }
+    // No browser offers others beside it; the bytes behind such a request could be of any of them.
+    let headers = upgrade_headers();
+    let headers: Vec<_> =
+        headers.iter().map(|header| header.replace("websocket", "h2c, WebSocket")).collect();
     let mut raw = Raw::connect(site.address).await;
-    raw.write(request("/", &headers).as_bytes()).await;
+    raw.write(request("/ws", &headers).as_bytes()).await;
+    let head = raw.head().await.to_lowercase();
+    assert!(head.starts_with("http/1.1 426 ") && head.contains("upgrade: websocket"), "among others: {head}");
+    let mut raw = Raw::connect(site.address).await;
+    raw.write(request("/healthz", &upgrade_headers()).as_bytes()).await;
     let head = raw.head().await;
-    assert!(head.starts_with("HTTP/1.1 101 "), "a WebSocket among others: {head}");
+    assert!(head.starts_with("HTTP/1.1 404 "), "no session there: {head}");
+    assert!(raw.rest().await.ends_with(b"/ws."), "a plain answer, and the end");
 }
 
 #[actix_web::test]

@@ -200,7 +200,7 @@ async fn the_log_has_no_secrets() {
     assert_eq!(process.terminate().await, Some(0));
     let log = process.log();
     assert!(
-        log.len() > 100 && log.iter().any(|line| line.contains(" TRACE ")),
+        log.len() > 50 && log.iter().any(|line| line.contains(" TRACE ")),
         "a log at trace: {}",
         log.len()
     );

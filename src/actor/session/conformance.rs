@@ -2,65 +2,97 @@
 //! (`fuzz/`). Not in any ordinary build.
 
 use std::future::poll_fn;
-use std::pin::Pin;
-use std::rc::Rc;
+use std::io;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::dev::Payload;
-use actix_web::{HttpRequest, HttpResponse, rt};
-use futures_core::Stream as _;
+use actix_web::rt::time::timeout;
+use bytes::BytesMut;
 
 use super::guard::{FrameGuard, GuardLimits};
-use super::inbound::{Gate, Heard, Inbound};
+use super::inbound::{Heard, Inbound};
+use super::line::{Line, Socket};
 use super::outbox::Outbox;
-use super::{BROKEN_WAIT, socket};
 use crate::protocol::{binary_frame, close_echo, close_frame, pong_frame, text_frame};
 
 /// What may wait to be taken before the socket is read no more, in bytes.
 const WAITING_MAX: usize = 1 << 20;
 
-/// Answers the handshake and sends every message of at most `message_bytes_max` bytes back, text and binary.
-///
-/// # Errors
-/// What the request lacks for a WebSocket handshake.
-pub fn echo(
-    request: &HttpRequest,
-    payload: Payload,
-    message_bytes_max: usize,
-) -> Result<HttpResponse, actix_web::Error> {
-    let mut response = socket::handshake(request)?;
-    let gate = Rc::new(Gate::default());
-    let drained = Rc::clone(&gate);
-    let (outbox, body) = Outbox::new(move || drained.set(true), || {});
+/// How long a peer has to take the Close frame.
+const CLOSE_WAIT: Duration = Duration::from_millis(100);
+
+/// Sends every message of at most `message_bytes_max` bytes back, text and binary, on a connection that has had its
+/// handshake, and of which `heard` was read behind that.
+pub async fn echo(socket: impl Socket, heard: BytesMut, message_bytes_max: usize) {
     let limits = GuardLimits { message_bytes_max, fragments_max: 0, binary: true };
-    rt::spawn(pass_back(Inbound::new(payload, Rc::clone(&gate), limits), outbox, gate));
-    Ok(response.body(body))
+    let mut echo = Echo {
+        line: Line::new(socket, heard),
+        inbound: Inbound::new(limits),
+        outbox: Outbox::default(),
+        over: false,
+    };
+    // The peer sees how it ended; nobody else asks.
+    drop(poll_fn(|cx| echo.poll(cx)).await);
+    drop(timeout(CLOSE_WAIT, poll_fn(|cx| echo.poll_end(cx))).await);
 }
 
-async fn pass_back(mut inbound: Inbound, outbox: Outbox, gate: Rc<Gate>) {
-    while let Some(heard) = poll_fn(|cx| Pin::new(&mut inbound).poll_next(cx)).await {
-        match heard {
-            Heard::Text(text) => outbox.push(text_frame(&text)),
-            Heard::Binary(bytes) => outbox.push(binary_frame(&bytes)),
-            Heard::Ping(payload) => outbox.push(pong_frame(&payload)),
-            Heard::Pong => {}
-            Heard::Close(code) => {
-                outbox.push(close_echo(code));
-                break;
+struct Echo {
+    line: Line,
+    inbound: Inbound,
+    outbox: Outbox,
+    over: bool,
+}
+
+impl Echo {
+    /// Reads and writes until the peer closes or has broken a rule.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let written = self.outbox.poll_write(&mut self.line, cx)?;
+            if self.over || (written.is_pending() && self.outbox.waiting() > WAITING_MAX) {
+                return if self.over { Poll::Ready(Ok(())) } else { Poll::Pending };
             }
-            Heard::Broken(code) => {
-                outbox.push(close_frame(code, ""));
-                let rest = poll_fn(|cx| Pin::new(&mut inbound).poll_next(cx));
-                drop(rt::time::timeout(BROKEN_WAIT.max(Duration::from_millis(100)), rest).await);
-                break;
+            if let Some(heard) = self.inbound.next_heard() {
+                self.answer(heard);
+                continue;
             }
-        }
-        if outbox.waiting() > WAITING_MAX {
-            gate.set(false);
-            outbox.tell_below(WAITING_MAX / 2);
+            match self.line.poll_read(cx, |bytes| self.inbound.take_in(bytes))? {
+                Poll::Ready(0) => self.over = true,
+                Poll::Ready(_) => {}
+                Poll::Pending => return Poll::Pending,
+            }
         }
     }
-    outbox.end();
+
+    fn answer(&mut self, heard: Heard) {
+        match heard {
+            Heard::Text(text) => self.outbox.push(text_frame(&text)),
+            Heard::Binary(bytes) => self.outbox.push(binary_frame(&bytes)),
+            Heard::Ping(payload) => self.outbox.push(pong_frame(&payload)),
+            Heard::Pong => {}
+            Heard::Close(code) => {
+                self.outbox.push_close(close_echo(code));
+                self.over = true;
+            }
+            Heard::Broken(code) => {
+                self.outbox.push_close(close_frame(code, ""));
+                self.over = true;
+            }
+        }
+    }
+
+    /// Writes what is left, says that nothing more comes, and reads until the peer has gone.
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.outbox.poll_write(&mut self.line, cx)?.is_ready() {
+            let _told = self.line.poll_shutdown(cx)?;
+        }
+        loop {
+            match self.line.poll_read(cx, |_| ())? {
+                Poll::Ready(0) => return Poll::Ready(Ok(())),
+                Poll::Ready(_) => {}
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
 }
 
 /// Walks frames' headers, `cut` bytes at a time; gives the code to close with, if there is a reason to.

@@ -1,13 +1,6 @@
 //! What comes from the peer: bytes through the guard, frames out of the codec, fragments put together.
 
-use std::cell::{Cell, RefCell};
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
-
-use actix_web::dev::Payload;
 use bytes::Bytes;
-use futures_core::Stream;
 
 use super::super::socket::{Framed, Frames};
 use super::guard::{FrameGuard, GuardLimits};
@@ -30,64 +23,54 @@ pub(super) enum Heard {
     Broken(CloseCode),
 }
 
-/// Whether the socket is read. A session shuts it while it has enough to do: the peer then waits in its own kernel.
-#[derive(Debug, Default)]
-pub(super) struct Gate {
-    shut: Cell<bool>,
-    waker: RefCell<Option<Waker>>,
-    dropped: Cell<u64>,
-}
-
-impl Gate {
-    /// Shuts or opens it.
-    pub(super) fn set(&self, open: bool) {
-        self.shut.set(!open);
-        if open && let Some(waker) = self.waker.borrow_mut().take() {
-            waker.wake();
-        }
-    }
-
-    /// Whether the socket is read.
-    pub(super) fn is_open(&self) -> bool {
-        !self.shut.get()
-    }
-
-    /// How often something came that nobody listens to any more.
-    pub(super) fn dropped(&self) -> u64 {
-        self.dropped.get()
-    }
-}
-
-/// The stream of what is heard. After a broken rule it reads on and drops what it reads, so that the peer can take
-/// its Close frame, until the peer ends the connection.
+/// What was read, on its way to being heard. After a broken rule it takes in and drops whatever comes, so that the peer
+/// can take its Close frame, until the peer ends the connection.
+#[derive(Debug)]
 pub(super) struct Inbound {
-    payload: Payload,
-    gate: Rc<Gate>,
     guard: FrameGuard,
     frames: Frames,
     message: Vec<u8>,
     binary: bool,
     broken: Option<CloseCode>,
     deaf: bool,
+    /// The socket is not to be read for now.
+    shut: bool,
+    /// How often something came that nobody listens to any more.
+    dropped: u64,
 }
 
 impl Inbound {
-    /// Listens to a connection's payload.
-    pub(super) fn new(payload: Payload, gate: Rc<Gate>, limits: GuardLimits) -> Self {
+    /// Listens from the beginning of a connection.
+    pub(super) fn new(limits: GuardLimits) -> Self {
         Self {
-            payload,
-            gate,
             guard: FrameGuard::new(limits),
             frames: Frames::new(limits.message_bytes_max),
             message: Vec::new(),
             binary: false,
             broken: None,
             deaf: false,
+            shut: false,
+            dropped: 0,
         }
     }
 
+    /// Shuts or opens it. A session shuts it while it has enough to do: the peer then waits in its own kernel.
+    pub(super) fn set_open(&mut self, open: bool) {
+        self.shut = !open;
+    }
+
+    /// Whether the socket is to be read: always, once nothing that comes is listened to any more.
+    pub(super) fn is_open(&self) -> bool {
+        !self.shut || self.deaf
+    }
+
+    /// How often something came that nobody listened to any more.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
     /// The next thing heard in what was read already.
-    fn next_heard(&mut self) -> Option<Heard> {
+    pub(super) fn next_heard(&mut self) -> Option<Heard> {
         while !self.deaf {
             let Some(framed) = self.frames.next() else {
                 let code = self.broken.take()?;
@@ -147,9 +130,10 @@ impl Inbound {
         Heard::Broken(code)
     }
 
-    fn take_in(&mut self, bytes: &Bytes) {
+    /// Takes in what was read.
+    pub(super) fn take_in(&mut self, bytes: &[u8]) {
         if self.deaf {
-            self.gate.dropped.set(self.gate.dropped.get() + 1);
+            self.dropped += 1;
             return;
         }
         let good = match self.guard.walk(bytes) {
@@ -163,53 +147,18 @@ impl Inbound {
     }
 }
 
-impl Stream for Inbound {
-    type Item = Heard;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Heard>> {
-        loop {
-            if !self.gate.is_open() && !self.deaf {
-                *self.gate.waker.borrow_mut() = Some(cx.waker().clone());
-                return Poll::Pending;
-            }
-            if let Some(heard) = self.next_heard() {
-                return Poll::Ready(Some(heard));
-            }
-            match Pin::new(&mut self.payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(bytes))) => self.take_in(&bytes),
-                // The connection ended, well or badly: nothing more will be heard.
-                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    }
-}
-
-/// Everything that is heard of these bytes when they come `cut` at a time and the connection then ends.
+/// Everything that is heard of these bytes when they come `cut` at a time.
 #[cfg(any(test, feature = "conformance"))]
 pub(super) fn hear(bytes: &[u8], cut: usize, limits: GuardLimits) -> Vec<Heard> {
-    let chunks: Vec<_> = bytes.chunks(cut).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
-    let stream: Pin<Box<dyn Stream<Item = _>>> = Box::pin(Chunks(chunks.into_iter()));
-    let mut inbound = Inbound::new(Payload::Stream { payload: stream }, Rc::new(Gate::default()), limits);
-    let mut context = Context::from_waker(Waker::noop());
+    let mut inbound = Inbound::new(limits);
     let mut all = Vec::new();
-    while let Poll::Ready(Some(heard)) = Pin::new(&mut inbound).poll_next(&mut context) {
-        all.push(heard);
+    for chunk in bytes.chunks(cut) {
+        inbound.take_in(chunk);
+        while let Some(heard) = inbound.next_heard() {
+            all.push(heard);
+        }
     }
     all
-}
-
-/// Chunks that are all there already.
-#[cfg(any(test, feature = "conformance"))]
-struct Chunks(std::vec::IntoIter<Result<Bytes, actix_web::error::PayloadError>>);
-
-#[cfg(any(test, feature = "conformance"))]
-impl Stream for Chunks {
-    type Item = Result<Bytes, actix_web::error::PayloadError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Poll::Ready(self.0.next())
-    }
 }
 
 #[cfg(test)]

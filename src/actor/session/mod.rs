@@ -1,15 +1,17 @@
 //! A session: one live connection as an actor of its own, on its worker's arbiter.
 //!
-//! It decodes queries, keeps their order, forwards them, and writes answers and pushes into its outbox. It is a plain
-//! actor, not the response's body: it goes on living, timers and mailbox and all, while its peer does not read.
+//! It decodes queries, keeps their order, forwards them, and writes answers and pushes into its outbox. From the handshake
+//! on it owns the socket (`line`), which its pump writes to and reads from after each turn of the mailbox.
 
 #[cfg(feature = "conformance")]
 mod conformance;
 mod guard;
 mod inbound;
+mod line;
 mod order;
 mod outbox;
 mod pulse;
+mod pump;
 mod pushes;
 mod queries;
 mod subscription;
@@ -18,30 +20,30 @@ mod watching;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::IpAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::task::Waker;
 use std::time::Duration;
 
 use actix::{
     Actor, ActorContext as _, AsyncContext as _, Context as ActorContext, Handler, Message, Recipient,
-    StreamHandler,
 };
-use actix_web::{HttpRequest, HttpResponse, dev::Payload};
+use actix_web::rt;
 use arc_swap::Guard;
 use bytes::Bytes;
 
 use self::guard::GuardLimits;
-use self::inbound::{Gate, Heard, Inbound};
+use self::inbound::{Heard, Inbound};
+use self::line::Line;
 use self::order::Order;
 use self::outbox::Outbox;
 use self::pulse::Pulse;
+use self::pump::Pump;
 use self::pushes::CatchingUp;
 use self::queries::Joining;
 use self::subscription::Subscription;
 use self::watching::Watching;
 use super::message::{Answered, Enter, Exit, Shared, Told};
-use super::socket;
 use crate::action::{Caller, Signed};
 use crate::clock::UnixMs;
 use crate::config::Config;
@@ -52,6 +54,7 @@ use crate::security::SessionRate;
 
 #[cfg(feature = "conformance")]
 pub use conformance::{echo, hear, walk};
+pub use line::{Said, Socket};
 pub use queries::hello;
 
 /// What lets a connection in and is given back when it ends: dropped with the session.
@@ -76,6 +79,9 @@ impl fmt::Debug for Peer {
 /// How long a peer has to take the server's Close frame and answer it.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
+/// How long what waits for a peer that takes nothing may wait on when its session is gone.
+const FAREWELL: Duration = Duration::from_secs(30);
+
 /// How long a peer that broke a rule must have sent nothing before the connection is ended: ended while bytes are on
 /// their way, TCP would reset it, and the peer might never see the Close frame.
 const BROKEN_WAIT: Duration = Duration::from_millis(40);
@@ -87,8 +93,11 @@ pub(super) struct Session {
     shared: Arc<Shared>,
     me: Option<Recipient<Answered>>,
     user: Option<SignedIn>,
+    line: Line,
+    inbound: Inbound,
     outbox: Outbox,
-    gate: Rc<Gate>,
+    /// Calls the pump once more.
+    pump: Option<Waker>,
     order: Order,
     subscriptions: HashMap<PageKey, Subscription>,
     /// The page that a `subscribe` begins to listen to; the order of queries lets only one do so.
@@ -127,58 +136,33 @@ struct Counted {
     ended: bool,
 }
 
-/// Begins a session: answers the handshake and starts the actor.
-///
-/// # Errors
-/// What the request lacks for a WebSocket handshake.
-pub fn open(
-    shared: &Arc<Shared>,
-    request: &HttpRequest,
-    payload: Payload,
-    peer: Peer,
-) -> Result<HttpResponse, actix_web::Error> {
-    let mut response = socket::handshake(request)?;
-    let mut body = None;
-    Session::create(|ctx| {
-        let (session, out) = Session::new(shared, payload, peer, ctx);
-        body = Some(out);
-        session
-    });
-    // `create` calls its closure before it returns.
-    Ok(match body {
-        Some(body) => response.body(body),
-        None => response.finish(),
-    })
+/// Begins a session on a connection that asked for one.
+pub fn open(shared: &Arc<Shared>, socket: impl Socket, said: Said, peer: Peer) {
+    let mut session = Session::new(shared, Line::new(socket, said.heard), peer);
+    session.outbox.push(said.unsent.freeze());
+    session.start();
 }
 
 impl Session {
-    fn new(
-        shared: &Arc<Shared>,
-        payload: Payload,
-        peer: Peer,
-        ctx: &mut ActorContext<Self>,
-    ) -> (Self, outbox::OutBody) {
+    fn new(shared: &Arc<Shared>, line: Line, peer: Peer) -> Self {
         let config = shared.context.config();
         let limits = &config.limits;
         let now = shared.context.clock.monotonic();
-        let (drained, gone) = (ctx.address(), ctx.address());
-        let (outbox, body) =
-            Outbox::new(move || signal(&drained, Signal::Drained), move || signal(&gone, Signal::Gone));
-        let gate = Rc::new(Gate::default());
         let guard = GuardLimits {
             message_bytes_max: limits.message_bytes_max,
             fragments_max: limits.fragments_max,
             binary: false,
         };
-        ctx.add_stream(Inbound::new(payload, Rc::clone(&gate), guard));
         let id = shared.session_id();
-        let session = Self {
+        Self {
             id,
             address: peer.address,
             me: None,
             user: None,
-            outbox,
-            gate,
+            line,
+            inbound: Inbound::new(guard),
+            outbox: Outbox::default(),
+            pump: None,
             order: Order::default(),
             subscriptions: HashMap::new(),
             joining: None,
@@ -193,8 +177,7 @@ impl Session {
             watching: Watching { is_operators: peer.is_operators, on: false },
             _admitted: peer.admitted,
             shared: Arc::clone(shared),
-        };
-        (session, body)
+        }
     }
 
     fn config(&self) -> Guard<Arc<Config>> {
@@ -212,16 +195,18 @@ impl Session {
     }
 
     /// Adds a push if there is room for it.
-    fn push(&self, frame: &Bytes) -> bool {
-        !self.closing && self.outbox.offer(frame, self.config().limits.out_queue_bytes)
+    fn push(&mut self, frame: &Bytes) -> bool {
+        let bytes_max = self.config().limits.out_queue_bytes;
+        !self.closing && self.outbox.offer(frame, bytes_max)
     }
 
     /// Reads the socket only while there is room for another query and for its answer.
-    fn set_gate(&self) {
+    fn set_gate(&mut self) {
         let config = self.config();
         let limits = &config.limits;
         let room = limits.in_flight_max == 0 || self.order.len() < limits.in_flight_max;
-        self.gate.set(self.closing || (room && !self.leaving && !self.is_full()));
+        let open = self.closing || (room && !self.leaving && !self.is_full());
+        self.inbound.set_open(open);
         if self.outbox.waiting() > limits.out_queue_bytes / 2 {
             // Something may wait for room.
             self.outbox.tell_below(limits.out_queue_bytes / 2 + 1);
@@ -265,6 +250,7 @@ impl Session {
         self.ended(closed(code));
         self.outbox.push_close(close_frame(code, reason));
         self.set_gate();
+        self.call_pump();
         ctx.run_later(CLOSE_WAIT, Self::end);
     }
 
@@ -283,7 +269,7 @@ impl Session {
 
     /// Ends the connection as soon as nothing comes from the peer any more.
     fn linger(&mut self, before: Option<u64>, ctx: &mut ActorContext<Self>) {
-        let dropped = self.gate.dropped();
+        let dropped = self.inbound.dropped();
         if before == Some(dropped) {
             return self.end(ctx);
         }
@@ -294,35 +280,29 @@ impl Session {
     fn end(&mut self, ctx: &mut ActorContext<Self>) {
         self.closing = true;
         self.outbox.end();
-        // A peer that takes nothing keeps the socket, which its own time-out ends, but not the session.
-        ctx.run_later(CLOSE_WAIT, |_, ctx| ctx.stop());
-    }
-}
-
-impl Actor for Session {
-    type Context = ActorContext<Self>;
-
-    fn started(&mut self, ctx: &mut Self::Context) {
-        self.me = Some(ctx.address().recipient());
-        let mailbox = Arc::new(ctx.address().recipient());
-        send(&self.shared.feed, Enter { session: self.id, mailbox });
-        self.metrics().sessions.inc();
-        self.metrics().sessions_opened.inc();
-        log::debug!(session = self.id.0; "session begins");
+        self.call_pump();
+        // A peer that takes nothing keeps the socket for a while, but not the session.
+        ctx.run_later(CLOSE_WAIT, |session, ctx| {
+            session.leave_line();
+            ctx.stop();
+        });
     }
 
-    fn stopped(&mut self, _: &mut Self::Context) {
-        self.outbox.end();
-        send(&self.shared.feed, Exit(self.id));
-        self.ended(Closed::Cut);
-        self.count_sent();
-        self.count_behind(0);
-        self.metrics().sessions.dec();
+    /// Leaves the line to itself, with what still waits: should the peer read on, it sees how it ended.
+    fn leave_line(&mut self) {
+        let (line, outbox) = (self.line.take(), std::mem::take(&mut self.outbox));
+        rt::spawn(rt::time::timeout(FAREWELL, outbox.farewell(line)));
     }
-}
 
-impl StreamHandler<Heard> for Session {
-    fn handle(&mut self, heard: Heard, ctx: &mut Self::Context) {
+    /// Calls the pump, for what is written by a timer: after messages it comes by itself.
+    fn call_pump(&self) {
+        if let Some(pump) = &self.pump {
+            pump.wake_by_ref();
+        }
+    }
+
+    /// Something came from the peer.
+    fn heard(&mut self, heard: Heard, ctx: &mut ActorContext<Self>) {
         self.pulse.heard(self.shared.context.clock.monotonic());
         match heard {
             Heard::Text(text) if !self.closing => self.query(&text, ctx),
@@ -345,30 +325,27 @@ impl StreamHandler<Heard> for Session {
             }
         }
     }
+}
 
-    fn finished(&mut self, ctx: &mut Self::Context) {
-        self.end(ctx);
+impl Actor for Session {
+    type Context = ActorContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.spawn(Pump);
+        self.me = Some(ctx.address().recipient());
+        let mailbox = Arc::new(ctx.address().recipient());
+        send(&self.shared.feed, Enter { session: self.id, mailbox });
+        self.metrics().sessions.inc();
+        self.metrics().sessions_opened.inc();
+        log::debug!(session = self.id.0; "session begins");
     }
-}
 
-/// What the two ends of the outbox tell the session.
-#[derive(Debug, Clone, Copy, Message)]
-#[rtype(result = "()")]
-enum Signal {
-    /// There is room again.
-    Drained,
-    /// The connection has ended.
-    Gone,
-}
-
-impl Handler<Signal> for Session {
-    type Result = ();
-
-    fn handle(&mut self, signal: Signal, ctx: &mut Self::Context) {
-        match signal {
-            Signal::Drained => self.drained(),
-            Signal::Gone => ctx.stop(),
-        }
+    fn stopped(&mut self, _: &mut Self::Context) {
+        send(&self.shared.feed, Exit(self.id));
+        self.ended(Closed::Cut);
+        self.count_sent();
+        self.count_behind(0);
+        self.metrics().sessions.dec();
     }
 }
 
@@ -413,9 +390,4 @@ where
     M: Message<Result = ()> + Send + 'static,
 {
     to.do_send(message);
-}
-
-#[expect(clippy::disallowed_methods, reason = "one of each kind is under way at most")]
-fn signal(to: &actix::Addr<Session>, signal: Signal) {
-    to.do_send(signal);
 }

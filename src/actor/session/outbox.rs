@@ -1,81 +1,51 @@
-//! What goes to the peer: a bounded queue of ready frames, which the connection takes as the response's body.
-//!
-//! The body is polled only while the peer takes what is written: that is how a session knows that it drains.
+//! What goes to the peer: a bounded queue of ready frames, in front of the line.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, ready};
 
-use actix_web::body::{BodySize, MessageBody};
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 
-/// A session's end of the queue.
-#[derive(Clone)]
-pub(super) struct Outbox(Rc<RefCell<Queue>>);
+use super::line::Line;
 
-/// The connection's end. When the connection drops it, the session is told that the peer is gone.
-pub(super) struct OutBody {
-    queue: Rc<RefCell<Queue>>,
-    gone: Box<dyn Fn()>,
-}
-
-struct Queue {
+/// The queue.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
     frames: VecDeque<Bytes>,
     /// Bytes in `frames`.
     waiting: usize,
-    /// Bytes that the connection took, ever.
+    /// The line has taken a part of the first frame.
+    begun: bool,
+    /// Bytes that the line took, ever.
     taken: u64,
     /// The Close frame is among the frames, or was: nothing may follow it (RFC 6455, section 5.5.1).
     closed: bool,
     /// When the queue is empty the connection is ended.
     ended: bool,
-    connection: Option<Waker>,
-    /// What to call once when fewer bytes wait than this.
-    drained: Option<usize>,
-    tell_drained: Box<dyn Fn()>,
+    /// Something waits until fewer bytes wait than this.
+    awaited: Option<usize>,
 }
 
 impl Outbox {
-    /// Both ends of an empty queue; `tell_drained` is called when the session asked to be told, `gone` when the
-    /// connection has ended.
-    pub(super) fn new(tell_drained: impl Fn() + 'static, gone: impl Fn() + 'static) -> (Self, OutBody) {
-        let queue = Rc::new(RefCell::new(Queue {
-            frames: VecDeque::new(),
-            waiting: 0,
-            taken: 0,
-            closed: false,
-            ended: false,
-            connection: None,
-            drained: None,
-            tell_drained: Box::new(tell_drained),
-        }));
-        (Self(Rc::clone(&queue)), OutBody { queue, gone: Box::new(gone) })
-    }
-
     /// Adds a frame.
-    pub(super) fn push(&self, frame: Bytes) {
-        let mut queue = self.0.borrow_mut();
-        if queue.ended || queue.closed {
+    pub(super) fn push(&mut self, frame: Bytes) {
+        if self.ended || self.closed {
             return;
         }
-        queue.waiting += frame.len();
-        queue.frames.push_back(frame);
-        queue.wake();
+        self.waiting += frame.len();
+        self.frames.push_back(frame);
     }
 
     /// Adds the Close frame, the last one.
-    pub(super) fn push_close(&self, frame: Bytes) {
+    pub(super) fn push_close(&mut self, frame: Bytes) {
         self.push(frame);
-        self.0.borrow_mut().closed = true;
+        self.closed = true;
     }
 
     /// Adds a frame if no more than `bytes_max` wait then; a single one always has room. Says whether it did.
-    pub(super) fn offer(&self, frame: &Bytes, bytes_max: usize) -> bool {
-        let waiting = self.waiting();
-        let room = waiting == 0 || waiting + frame.len() <= bytes_max;
+    pub(super) fn offer(&mut self, frame: &Bytes, bytes_max: usize) -> bool {
+        let room = self.waiting == 0 || self.waiting + frame.len() <= bytes_max;
         if room {
             self.push(frame.clone());
         }
@@ -84,74 +54,73 @@ impl Outbox {
 
     /// Bytes that wait.
     pub(super) fn waiting(&self) -> usize {
-        self.0.borrow().waiting
+        self.waiting
     }
 
-    /// Bytes that the connection has taken, ever: while this stands still and bytes wait, the peer is stuck.
+    /// Bytes that the line has taken, ever: while this stands still and bytes wait, the peer is stuck.
     pub(super) fn taken(&self) -> u64 {
-        self.0.borrow().taken
+        self.taken
     }
 
-    /// Asks to be told, once, when fewer than `bytes` wait.
-    pub(super) fn tell_below(&self, bytes: usize) {
-        self.0.borrow_mut().drained = Some(bytes);
+    /// Notes that something waits until fewer than `bytes` wait here.
+    pub(super) fn tell_below(&mut self, bytes: usize) {
+        self.awaited = Some(bytes);
     }
 
-    /// Closes the connection once what waits was taken.
-    pub(super) fn end(&self) {
-        let mut queue = self.0.borrow_mut();
-        queue.ended = true;
-        queue.wake();
+    /// Whether what was waited for has come: fewer bytes wait than was asked. It is said once.
+    pub(super) fn has_drained(&mut self) -> bool {
+        self.awaited.take_if(|below| self.waiting < *below).is_some()
     }
 
-    /// Drops what waits: the peer will not read it.
-    pub(super) fn clear(&self) {
-        let mut queue = self.0.borrow_mut();
-        queue.frames = VecDeque::new();
-        queue.waiting = 0;
+    /// Ends the connection once what waits was taken.
+    pub(super) fn end(&mut self) {
+        self.ended = true;
     }
-}
 
-impl Queue {
-    fn wake(&mut self) {
-        if let Some(waker) = self.connection.take() {
-            waker.wake();
+    /// Whether all was taken and the connection is to be ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.ended && self.frames.is_empty()
+    }
+
+    /// Drops what waits whole: the peer will not read it. Of a frame that was begun the rest stays, or what follows
+    /// would be read as a part of it.
+    pub(super) fn clear(&mut self) {
+        self.frames.truncate(usize::from(self.begun));
+        self.waiting = self.frames.iter().map(Bytes::len).sum();
+    }
+
+    /// Writes until all that waits is taken, or until the line takes no more.
+    pub(super) fn poll_write(&mut self, line: &mut Line, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.frames.is_empty() {
+            let written = ready!(line.poll_write(cx, &self.frames))?;
+            self.took(written);
         }
-    }
-}
-
-impl MessageBody for OutBody {
-    type Error = Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        let mut queue = self.queue.borrow_mut();
-        let Some(frame) = queue.frames.pop_front() else {
-            if queue.ended {
-                return Poll::Ready(None);
-            }
-            queue.connection = Some(cx.waker().clone());
-            return Poll::Pending;
-        };
-        queue.waiting = queue.waiting.saturating_sub(frame.len());
-        queue.taken += u64::try_from(frame.len()).unwrap_or(0);
-        if queue.frames.is_empty() {
+        if self.frames.capacity() > 0 {
             // An idle session keeps no buffer.
-            queue.frames = VecDeque::new();
+            self.frames = VecDeque::new();
         }
-        if queue.drained.is_some_and(|below| queue.waiting < below) {
-            queue.drained = None;
-            (queue.tell_drained)();
-        }
-        Poll::Ready(Some(Ok(frame)))
+        line.poll_flush(cx)
     }
-}
 
-impl Drop for OutBody {
-    fn drop(&mut self) {
-        (self.gone)();
+    /// Writes what waits for as long as that takes, and ends the connection.
+    pub(super) async fn farewell(mut self, mut line: Line) -> io::Result<()> {
+        poll_fn(|cx| self.poll_write(&mut line, cx)).await?;
+        poll_fn(|cx| line.poll_shutdown(cx)).await
+    }
+
+    /// The line has taken the first `bytes` that waited.
+    fn took(&mut self, bytes: usize) {
+        self.waiting = self.waiting.saturating_sub(bytes);
+        self.taken += u64::try_from(bytes).unwrap_or(0);
+        let mut rest = bytes;
+        while let Some(frame) = self.frames.front_mut() {
+            if frame.len() > rest {
+                frame.advance(rest);
+                break;
+            }
+            rest -= frame.len();
+            self.frames.pop_front();
+        }
+        self.begun = rest > 0;
     }
 }

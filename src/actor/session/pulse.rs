@@ -99,8 +99,11 @@ impl Session {
         }
         self.expire();
         self.count_sent();
-        let seen =
-            Seen { waiting: self.outbox.waiting(), taken: self.outbox.taken(), reading: self.gate.is_open() };
+        let seen = Seen {
+            waiting: self.outbox.waiting(),
+            taken: self.outbox.taken(),
+            reading: self.inbound.is_open(),
+        };
         let now = self.shared.context.clock.monotonic();
         match self.pulse.feel(now, seen, &self.shared.context.config().limits) {
             Finding::Good => {}

@@ -74,7 +74,7 @@ impl Session {
         self.set_gate();
     }
 
-    /// There is room in the outbox again.
+    /// There is room in the outbox again: what waited for it goes on.
     pub(super) fn drained(&mut self) {
         while let Some(frame) = self.owed.pop_front() {
             if !self.push(&frame) {

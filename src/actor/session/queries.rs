@@ -254,13 +254,13 @@ impl Session {
         hello(&self.shared.context, self.user.as_ref().map(|user| user.user.clone()))
     }
 
-    pub(super) fn succeed(&self, echo: &Echo, answer: &Answer) {
+    pub(super) fn succeed(&mut self, echo: &Echo, answer: &Answer) {
         let text = encode_success(echo.id.as_ref(), echo.type_query.as_deref(), answer);
         self.outbox.push(text_frame(&text));
         self.count(echo, None);
     }
 
-    pub(super) fn refuse(&self, echo: &Echo, refusal: &Refusal) {
+    pub(super) fn refuse(&mut self, echo: &Echo, refusal: &Refusal) {
         let text = encode_failure(echo.id.as_ref(), echo.type_query.as_deref(), refusal);
         self.outbox.push(text_frame(&text));
         self.count(echo, Some(refusal.code));

@@ -97,8 +97,8 @@ fn join_first(lean: &mut BTreeMap<String, String>) -> Vec<String> {
 }
 
 /// The demo page.
-pub(super) fn page(request: &HttpRequest) -> HttpResponse {
-    file(request, "index.html")
+pub(super) async fn page(request: HttpRequest) -> HttpResponse {
+    file(&request, "index.html")
 }
 
 /// The window that signs somebody in for a page of another origin.

@@ -22,8 +22,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use actix_test::TestServer;
-use actix_web::App;
+use actix_http_test::{TestServer, test_server};
 use otklik::clock::Clock;
 use otklik::config::Config;
 use otklik::server::{self, Running, Service};
@@ -134,8 +133,7 @@ impl Site {
             self.engine = Some(Engine::Real(running));
         } else {
             let service = Service::open(config, clock).expect("the service opens");
-            let routes = service.clone();
-            let server = actix_test::start(move || App::new().configure(|app| routes.routes(app)));
+            let server = test_server(service.http()).await;
             self.address = server.addr();
             self.engine = Some(Engine::Test { service, server });
         }
@@ -144,7 +142,7 @@ impl Site {
     /// Stops the service; everybody is cut off.
     pub(crate) async fn stop(&mut self) {
         match self.engine.take().expect("it runs") {
-            Engine::Test { service, server } => {
+            Engine::Test { service, mut server } => {
                 within("the service closes", service.close()).await;
                 within("the test server stops", server.stop()).await;
             }

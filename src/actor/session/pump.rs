@@ -1,0 +1,93 @@
+//! The session's hands on its line: each time the actor has gone through its mailbox, the pump writes what waits and
+//! reads what may be read. So everything that came of one turn goes out in one write.
+
+use std::pin::Pin;
+use std::task::{self, Poll};
+
+use actix::{ActorContext as _, ActorFuture, Context as ActorContext};
+
+use super::Session;
+use super::inbound::Heard;
+
+/// How often a session reads before the others have their turn.
+const READS_PER_TURN: u32 = 4;
+
+/// The future that does it, for as long as the session lives.
+pub(super) struct Pump;
+
+impl ActorFuture<Session> for Pump {
+    type Output = ();
+
+    fn poll(
+        self: Pin<&mut Self>,
+        session: &mut Session,
+        ctx: &mut ActorContext<Session>,
+        cx: &mut task::Context<'_>,
+    ) -> Poll<()> {
+        if !session.pump.as_ref().is_some_and(|pump| pump.will_wake(cx.waker())) {
+            session.pump = Some(cx.waker().clone());
+        }
+        let mut reads = 0;
+        loop {
+            while let Poll::Ready(heard) = session.listen(&mut reads, cx) {
+                match heard {
+                    Some(heard) => session.heard(heard, ctx),
+                    None => session.end(ctx),
+                }
+            }
+            let was_open = session.inbound.is_open();
+            if session.write(cx).is_err() {
+                ctx.stop();
+                return Poll::Ready(());
+            }
+            // What was written may have made room to read on.
+            if was_open || !session.inbound.is_open() {
+                break;
+            }
+        }
+        if session.outbox.is_over() && session.line.poll_shutdown(cx).is_ready() {
+            ctx.stop();
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+}
+
+impl Session {
+    /// What is heard next: `None` once, when the connection has ended, well or badly.
+    fn listen(&mut self, reads: &mut u32, cx: &mut task::Context<'_>) -> Poll<Option<Heard>> {
+        loop {
+            if !self.inbound.is_open() {
+                return Poll::Pending;
+            }
+            if let Some(heard) = self.inbound.next_heard() {
+                return Poll::Ready(Some(heard));
+            }
+            if *reads == READS_PER_TURN {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            *reads += 1;
+            match self.line.poll_read(cx, |bytes| self.inbound.take_in(bytes)) {
+                Poll::Ready(Ok(1..)) => {}
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Writes until nothing waits, or until the socket takes no more; whatever waited for room has its turn.
+    fn write(&mut self, cx: &mut task::Context<'_>) -> std::io::Result<()> {
+        loop {
+            let written = self.outbox.poll_write(&mut self.line, cx);
+            if self.outbox.has_drained() {
+                self.drained();
+                continue;
+            }
+            return match written {
+                Poll::Ready(result) => result,
+                Poll::Pending => Ok(()),
+            };
+        }
+    }
+}
