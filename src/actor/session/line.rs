@@ -52,6 +52,8 @@ pub(super) struct Line {
 impl Line {
     /// Takes a connection over, with what was read of it already.
     pub(super) fn new(socket: impl Socket, heard: BytesMut) -> Self {
+        // What HTTP read into is kept no longer than it holds something.
+        let heard = if heard.is_empty() { BytesMut::new() } else { heard };
         Self { socket: Some(Box::new(socket)), heard, ended: false, flushing: false }
     }
 

@@ -107,7 +107,12 @@ impl Order {
     /// A query was answered.
     pub(super) fn end(&mut self, number: u64) -> Option<Flight> {
         let at = self.flights.iter().position(|flight| flight.number == number)?;
-        Some(self.flights.swap_remove(at))
+        let flight = self.flights.swap_remove(at);
+        if self.len() == 0 {
+            // An idle session keeps no buffer.
+            (self.waiting, self.flights) = (VecDeque::new(), Vec::new());
+        }
+        Some(flight)
     }
 
     /// The subscription that waits to listen to its page.
