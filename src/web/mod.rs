@@ -1,7 +1,7 @@
-//! HTTP: the upgrade to a session, the page and its assets, the read-only API, pictures, health, metrics.
+//! HTTP: connections and how they become sessions, the page and its assets, the read-only API, pictures, health, metrics.
 //!
 //! Never here: what a query means. Reads go through the same queue as the sessions'. `server` makes the state and
-//! mounts the routes; tests mount the same ones on their own server.
+//! the sockets; tests serve the same on actix's test server.
 
 mod api;
 mod assets;

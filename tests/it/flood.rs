@@ -33,11 +33,11 @@ fn sessions() -> usize {
 }
 
 /// What the service may hold under a flood (bytes): 32 MiB of program, threads and SQLite's caches; in each of three
-/// queues, and in a batch, `QUEUE` queries of 16 KiB; and for each session 768 KiB: 128 KiB each that the HTTP layer has
-/// read ahead, has handed over, and that wait to be taken apart, in buffers that grow by doubling. Its answers are less
-/// than what this rounds up. Each session of the flood sends more than twice that.
+/// queues, and in a batch, `QUEUE` queries of 16 KiB; and for each session 128 KiB: the four queries of 16 KiB that it may
+/// have in flight, twice what was read at once and is being taken apart, and the session. Each session of the flood sends
+/// more than ten times that; what is not read waits in its own kernel.
 fn ceiling_bytes() -> usize {
-    (32 << 20) + 4 * QUEUE * (16 << 10) + sessions() * (768 << 10)
+    (32 << 20) + 4 * QUEUE * (16 << 10) + sessions() * (128 << 10)
 }
 
 fn holds_its_ceiling(process: &Process) {

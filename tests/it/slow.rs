@@ -148,8 +148,8 @@ async fn who_takes_nothing_is_cut_with_4008() {
 }
 
 /// What a slow reader may cost at most, all told (bytes): its out-queue of 256 KiB, an answer of 128 KiB on top that
-/// was begun while there was room, the connection's own buffers, and the session.
-const READER_BYTES_MAX: usize = 512 << 10;
+/// was begun while there was room, and the session.
+const READER_BYTES_MAX: usize = 416 << 10;
 
 #[actix_web::test]
 async fn forty_slow_readers_cost_little_and_harm_nobody() {
