@@ -12,6 +12,9 @@ use crate::sqlite;
 /// 2024-01-01T00:00:00Z; a comment each five seconds from then on.
 const FIRST_MS: i64 = 1_704_067_200_000;
 
+/// How long a comment stood that is in no list any more.
+const DELETED_AFTER_MS: i64 = 3_600_000;
+
 const TEXT: &str = "We were there last summer, and it was just as the article says: the path along the shore is \
     closed after dark, nobody tells you, and the last bus leaves at nine. Take a torch with you.";
 
@@ -30,8 +33,10 @@ pub fn fill(file: &Path, mut rows: Rows) -> Result<()> {
     comments(&connection, &rows)?;
     pages(&connection, &rows)?;
     connection.execute_batch("commit")?;
-    progress("making the indexes");
-    indexes.iter().try_for_each(|index| connection.execute_batch(index))?;
+    for (place, index) in indexes.iter().enumerate() {
+        progress(&format!("making the indexes: {} of {}", place + 1, indexes.len()));
+        connection.execute_batch(index)?;
+    }
     connection.pragma_update_and_check(None, "journal_mode", "delete", |_| Ok(()))?;
     Ok(())
 }
@@ -92,14 +97,15 @@ fn reactions(connection: &Connection, rows: &mut Rows) -> Result<()> {
 fn comments(connection: &Connection, rows: &Rows) -> Result<()> {
     let mut insert = connection.prepare(
         "insert into comment (comment_id, page_id, parent_id, depth, user_id, created_at_ms, state, likes, dislikes,
-             replies, listed_replies, listed, rev, text_rev, top_rank, controversial_rank, text)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             replies, listed_replies, listed, unlisted_at_ms, rev, text_rev, top_rank, controversial_rank, text)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
     for (place, row) in rows.comments.iter().enumerate() {
         tell("comments", place, rows.comments.len());
         let (likes, dislikes) = (i64::from(row.likes), i64::from(row.dislikes));
         // From a sentence to all of it, the same for the same comment in each run.
         let length = if row.deleted { 0 } else { 40 + place * 37 % (TEXT.len() - 40) };
+        let listed = !row.deleted || row.listed_replies > 0;
         insert.execute(params![
             place as i64 + 1,
             row.page + 1,
@@ -112,7 +118,8 @@ fn comments(connection: &Connection, rows: &Rows) -> Result<()> {
             dislikes,
             row.replies,
             row.listed_replies,
-            !row.deleted || row.listed_replies > 0,
+            listed,
+            (!listed).then_some(created_at_ms(place) + DELETED_AFTER_MS),
             row.rev,
             row.text_rev,
             sqlite::top_rank(likes, dislikes),
@@ -129,6 +136,6 @@ fn created_at_ms(place: usize) -> i64 {
 
 fn tell(what: &str, place: usize, all: usize) {
     if place.is_multiple_of(200_000) && place > 0 {
-        progress(&format!("{what} of {place} of {all} comments are written"));
+        progress(&format!("writing {what}: comment {place} of {all}"));
     }
 }

@@ -22,7 +22,7 @@ impl Default for Settings {
     }
 }
 
-/// Otklik's.
+/// Otklik's. Tombstones are kept: those of a large database, which is years old when it is made, would all be due at once.
 pub fn otklik(port: u16, settings: &Settings) -> String {
     let bcrypt_cost = settings.bcrypt_cost;
     format!(
@@ -43,6 +43,8 @@ sign_ins_per_min = 0
 http_reads_per_min = 0
 sign_ups_per_hour = 0
 bad_queries_per_min = 0
+[comments]
+tombstone_days = 3650
 "#
     )
 }

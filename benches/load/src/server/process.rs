@@ -47,6 +47,8 @@ impl Server {
         let place = Place { root: context.root.clone(), port, folder };
         if let Some(database) = &settings.database {
             fs::copy(database, place.database()).context("copying the database")?;
+            // Else the kernel would write it out while the server is measured.
+            File::open(place.database())?.sync_all()?;
         }
         fs::write(place.folder.join("config.toml"), config::otklik(port, settings))?;
         fs::write(place.folder.join("isso.cfg"), config::isso(port))?;
