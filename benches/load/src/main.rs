@@ -14,22 +14,25 @@ mod report;
 mod server;
 mod sqlite;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use bench::{BENCHES, Bench, Context, Size};
 use clock::Clock;
+use report::Report;
 
 const USAGE: &str = "usage: otklik-load [--smoke | --quick] [--only SERVER]… [--server-core N] [--results FILE] \
-    [BENCH]…\n       otklik-load compare OLD.json NEW.json";
+    [BENCH]…\n       otklik-load compare OLD.json NEW.json\n       otklik-load data COMMENTS";
 
 fn main() -> ExitCode {
     match run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
@@ -37,7 +40,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<()> {
+/// Gives whether everything that was wanted could be measured.
+fn run() -> Result<bool> {
     let mut arguments = std::env::args().skip(1);
     let mut context = Context {
         root: Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?,
@@ -55,31 +59,54 @@ fn run() -> Result<()> {
             "--only" => context.only.push(known(value()?)?),
             "--server-core" => context.server_core = value()?.parse()?,
             "--results" => results = Some(value()?.into()),
-            "compare" => return compare::run(&value()?, &value()?),
-            "floor" => return floor::serve(value()?.parse()?),
+            "compare" => return compare::run(&value()?, &value()?).map(|()| true),
+            "data" => {
+                println!("{}", data::database(&context, value()?.parse()?)?.display());
+                return Ok(true);
+            }
+            "floor" => return floor::serve(value()?.parse()?).map(|()| true),
             "floor-write" => {
                 let (file, batch) = (PathBuf::from(value()?), value()?.parse()?);
                 let lasts = Duration::from_secs(value()?.parse()?);
                 println!("{}", floor::reactions_per_s(&file, batch, lasts)?);
-                return Ok(());
+                return Ok(true);
             }
             name => wanted.push(named(name)?),
         }
     }
     let wanted = if wanted.is_empty() { BENCHES.iter().collect() } else { wanted };
-    let mut reports = Vec::new();
+    measure(&context, &wanted, results.as_deref())
+}
+
+/// Runs the benches one after the other. One that fails is told of and ends alone; what was measured is kept all along.
+fn measure(context: &Context, wanted: &[&Bench], results: Option<&Path>) -> Result<bool> {
+    let (mut reports, mut failed) = (Vec::new(), Vec::new());
+    let begun = Instant::now();
     for bench in wanted {
-        let report = (bench.run)(&context);
+        let bench_begun = Instant::now();
+        // A panic has said what it has to say by itself.
+        let report = catch_unwind(AssertUnwindSafe(|| (bench.run)(context))).unwrap_or_else(|_| {
+            let mut report = Report::new(bench.name, "it panicked: see above".to_owned(), &[]);
+            report.fail(format!("{} could not be measured", bench.name));
+            report
+        });
         report::progress("");
         println!("{}", report.text());
+        println!("  {} took {:.0} s", bench.name, bench_begun.elapsed().as_secs_f64());
+        failed.extend(report.has_failed().then_some(bench.name));
         reports.push(report.json());
+        if let Some(file) = results {
+            let all =
+                json!({"size": format!("{:?}", context.size), "machine": machine(), "benches": reports});
+            std::fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))?;
+            std::fs::write(file, serde_json::to_string_pretty(&all)?)?;
+        }
     }
-    if let Some(file) = results {
-        let all = json!({"size": format!("{:?}", context.size), "machine": machine(), "benches": reports});
-        std::fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))?;
-        std::fs::write(&file, serde_json::to_string_pretty(&all)?)?;
+    println!("\nall took {:.0} s", begun.elapsed().as_secs_f64());
+    if !failed.is_empty() {
+        println!("FAILED: {}", failed.join(", "));
     }
-    Ok(())
+    Ok(failed.is_empty())
 }
 
 fn known(server: String) -> Result<String> {

@@ -5,6 +5,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value, json};
 
+use crate::server::{BARE, OTKLIK};
+
 /// One bench's result.
 #[derive(Debug)]
 pub struct Report {
@@ -14,6 +16,7 @@ pub struct Report {
     rows: Vec<Vec<Cell>>,
     notes: Vec<String>,
     goals: Vec<(String, bool)>,
+    failures: Vec<String>,
 }
 
 /// What stands in a table.
@@ -79,7 +82,15 @@ impl Report {
     /// An empty table; the first column is the server's name.
     pub fn new(bench: &'static str, title: String, columns: &[&'static str]) -> Self {
         let columns = std::iter::once("server").chain(columns.iter().copied()).collect();
-        Self { bench, title, columns, rows: Vec::new(), notes: Vec::new(), goals: Vec::new() }
+        Self {
+            bench,
+            title,
+            columns,
+            rows: Vec::new(),
+            notes: Vec::new(),
+            goals: Vec::new(),
+            failures: Vec::new(),
+        }
     }
 
     /// Adds a row.
@@ -91,6 +102,26 @@ impl Report {
     /// Says something under the table.
     pub fn note(&mut self, note: String) {
         self.notes.push(note);
+    }
+
+    /// Says that something that must be measured was not: the run has failed.
+    pub fn fail(&mut self, what: String) {
+        self.failures.push(what);
+    }
+
+    /// Says why a server was not measured. Ours and the floors must be; a peer is left out.
+    pub fn left_out(&mut self, server: &str, error: &anyhow::Error) {
+        let what = format!("{server}: {error:#}");
+        if [OTKLIK.name, BARE.name].iter().any(|must| server.starts_with(must)) {
+            self.fail(what);
+        } else {
+            self.note(what);
+        }
+    }
+
+    /// Whether something is missing that must be there.
+    pub fn has_failed(&self) -> bool {
+        !self.failures.is_empty()
     }
 
     /// Says whether a goal is met.
@@ -118,6 +149,9 @@ impl Report {
         for (goal, met) in &self.goals {
             let _ = writeln!(text, "  {} {goal}", if *met { "[met]    " } else { "[NOT MET]" });
         }
+        for failure in &self.failures {
+            let _ = writeln!(text, "  [FAILED]  {failure}");
+        }
         text
     }
 
@@ -128,7 +162,10 @@ impl Report {
         };
         let goals: Vec<_> = self.goals.iter().map(|(goal, met)| json!({"goal": goal, "met": met})).collect();
         let rows: Vec<_> = self.rows.iter().map(row).collect();
-        json!({"bench": self.bench, "title": self.title, "rows": rows, "notes": self.notes, "goals": goals})
+        json!({
+            "bench": self.bench, "title": self.title, "rows": rows, "notes": self.notes, "goals": goals,
+            "failures": self.failures,
+        })
     }
 }
 

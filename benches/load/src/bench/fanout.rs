@@ -80,7 +80,7 @@ pub fn run(context: &Context) -> Report {
     let mut report = Report::new("fanout", title, COLUMNS);
     for peer in context.of(PEERS) {
         if let Err(error) = measure(context, peer, &plan, &mut points) {
-            report.note(format!("{}: {error:#}", peer.name));
+            report.left_out(peer.name, &error);
         }
     }
     for point in &points {

@@ -30,7 +30,7 @@ pub fn run(context: &Context) -> Report {
     if context.of(&[OTKLIK]).next().is_some()
         && let Err(error) = measure(context, sessions, &mut report)
     {
-        report.note(format!("{}: {error:#}", OTKLIK.name));
+        report.left_out(OTKLIK.name, &error);
     }
     report
 }

@@ -55,7 +55,7 @@ pub fn run(context: &Context) -> Report {
     for peer in context.of(PEERS) {
         match measure(context, peer, &plan, &mut report) {
             Ok(slope) => slopes.push(slope),
-            Err(error) => report.note(format!("{}: {error:#}", peer.name)),
+            Err(error) => report.left_out(peer.name, &error),
         }
     }
     report.note("KiB each: the server's resident memory by the connections since the row before".into());

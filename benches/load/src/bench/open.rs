@@ -117,7 +117,7 @@ pub fn run(context: &Context) -> Report {
                 continue;
             }
             if let Err(error) = measure(context, way, *comments, lasts, &mut points) {
-                report.note(format!("{} with {comments} comments: {error:#}", way.name()));
+                report.left_out(&format!("{} with {comments} comments", way.name()), &error);
             }
         }
     }

@@ -38,7 +38,7 @@ pub fn run(context: &Context) -> Report {
     if context.of(&[OTKLIK]).next().is_some()
         && let Err(error) = measure(context, &plan, &mut report)
     {
-        report.note(format!("{}: {error:#}", OTKLIK.name));
+        report.left_out(OTKLIK.name, &error);
     }
     report
 }

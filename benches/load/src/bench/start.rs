@@ -29,12 +29,12 @@ pub fn run(context: &Context) -> Report {
         if peer.name == OTKLIK.name {
             match data::database(context, comments) {
                 Ok(file) => databases.push((Some(file), format!("{comments} comments"))),
-                Err(error) => report.note(format!("no large database: {error:#}")),
+                Err(error) => report.fail(format!("no large database: {error:#}")),
             }
         }
         for (database, name) in databases {
             if let Err(error) = measure(context, peer, (database, &name, rounds), &mut report) {
-                report.note(format!("{}: {error:#}", peer.name));
+                report.left_out(peer.name, &error);
             }
         }
     }

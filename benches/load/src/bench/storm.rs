@@ -65,7 +65,7 @@ pub fn run(context: &Context) -> Report {
         for per_s in rates {
             match Storm::measure(context, peer, &plan, *per_s) {
                 Ok(storm) => storm.tell(peer, &plan, *per_s, &mut report),
-                Err(error) => report.note(format!("{} at {per_s}/s: {error:#}", peer.name)),
+                Err(error) => report.left_out(&format!("{} at {per_s}/s", peer.name), &error),
             }
         }
     }

@@ -47,7 +47,7 @@ pub fn run(context: &Context) -> Report {
     for peer in context.of(PEERS) {
         match measure(context, peer, warm_up, measured) {
             Ok(one) => all.push(one),
-            Err(error) => report.note(format!("{}: {error:#}", peer.name)),
+            Err(error) => report.left_out(peer.name, &error),
         }
     }
     let ours = all.iter().find(|one| one.server == OTKLIK.name).map(|one| one.closed.per_s);
