@@ -50,9 +50,4 @@ impl Schedule {
             (self.count - 1, due_us)
         })
     }
-
-    /// How many were taken.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
 }

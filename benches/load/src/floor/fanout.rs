@@ -8,8 +8,12 @@ use std::net::SocketAddr;
 use anyhow::Result;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
+use socket2::SockRef;
 
 use crate::client::{Kind, first_frame, payload, write_frame};
+
+/// The service's own (`src/sockets.rs`): the same bytes must find the same room.
+const SEND_BUFFER_BYTES: usize = 48 << 10;
 
 const LISTENER: Token = Token(usize::MAX);
 
@@ -59,6 +63,7 @@ struct Room {
 impl Room {
     fn join(&mut self, poll: &Poll, mut stream: TcpStream) -> Result<()> {
         stream.set_nodelay(true)?;
+        SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER_BYTES)?;
         let both = Interest::READABLE | Interest::WRITABLE;
         poll.registry().register(&mut stream, Token(self.next), both)?;
         let (unread, unsent) = (Vec::new(), Vec::new());
@@ -76,7 +81,7 @@ impl Room {
     fn flush(&mut self, number: usize) -> bool {
         let Some(connection) = self.connections.get_mut(&number) else { return true };
         let unsent = std::mem::take(&mut connection.unsent);
-        connection.send(&unsent)
+        unsent.is_empty() || connection.send(&unsent)
     }
 
     /// Whether the connection goes on.

@@ -8,13 +8,14 @@ use anyhow::{Context as _, Result};
 use nix::time::{clock_getcpuclockid, clock_gettime};
 use nix::unistd::Pid;
 
-/// User and system time so far.
+/// User and system time so far, of all threads.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Usage {
     /// Both, by the process's own clock, to the nanosecond.
     pub cpu: Duration,
-    /// The system's part, in the kernel's steps of 10 ms.
-    pub system: Duration,
+    /// The same apart, in the kernel's steps of 10 ms.
+    user_ticks: u64,
+    system_ticks: u64,
 }
 
 impl Usage {
@@ -23,10 +24,15 @@ impl Usage {
         let clock = clock_getcpuclockid(Pid::from_raw(process.cast_signed()))?;
         let cpu = Duration::from(clock_gettime(clock)?);
         let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-        // The name, in parentheses, may have spaces; stime is the 15th field, the 13th after it (proc(5)).
-        let ticks = stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(12));
-        let ticks: u64 = ticks.context("no stime in /proc")?.parse()?;
-        Ok(Self { cpu, system: Duration::from_millis(ticks * 10) })
+        // The name, in parentheses, may have spaces; utime and stime are the 14th and 15th field (proc(5)).
+        let mut ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11);
+        let mut next = || ticks.next().context("no utime and stime in /proc")?.parse().context("a number");
+        Ok(Self { cpu, user_ticks: next()?, system_ticks: next()? })
+    }
+
+    /// The system's part.
+    pub fn system_share(&self) -> f64 {
+        self.system_ticks as f64 / (self.user_ticks + self.system_ticks) as f64
     }
 }
 
@@ -34,8 +40,11 @@ impl Sub for Usage {
     type Output = Self;
 
     fn sub(self, before: Self) -> Self {
-        let cpu = self.cpu.saturating_sub(before.cpu);
-        Self { cpu, system: self.system.saturating_sub(before.system) }
+        Self {
+            cpu: self.cpu.saturating_sub(before.cpu),
+            user_ticks: self.user_ticks.saturating_sub(before.user_ticks),
+            system_ticks: self.system_ticks.saturating_sub(before.system_ticks),
+        }
     }
 }
 
