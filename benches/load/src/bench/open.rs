@@ -102,7 +102,7 @@ struct Point {
 
 /// Reads pages of all sizes from a small and a large database.
 pub fn run(context: &Context) -> Report {
-    let lasts = Duration::from_secs(context.size.pick(1, 3, 10));
+    let lasts = Duration::from_secs(context.size.pick(1, 2, 10));
     let large: &[usize] = context.size.pick(&[10_000], &[1_000_000], &[10_000, 1_000_000, 10_000_000]);
     let title = format!("the first screen of a page, one after the other, {lasts:?}");
     let mut report = Report::new("open", title, COLUMNS);

@@ -40,7 +40,7 @@ struct Measured {
 pub fn run(context: &Context) -> Report {
     let seconds = Duration::from_secs;
     let warm_up = seconds(context.size.pick(1, 1, 3));
-    let measured = seconds(context.size.pick(1, 4, 15));
+    let measured = seconds(context.size.pick(1, 3, 15));
     let title = format!("{SESSIONS} sessions react on {COMMENTS} comments as fast as answered, {measured:?}");
     let mut report = Report::new("write", title, COLUMNS);
     let mut all = Vec::new();
