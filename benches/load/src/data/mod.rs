@@ -7,6 +7,7 @@ mod fill;
 mod isso;
 mod shape;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
@@ -116,7 +117,10 @@ fn fingerprint(texts: &[&[&str]]) -> String {
         digest.update(text.len().to_le_bytes());
         digest.update(text);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 /// Where it stands by what a file was made.
