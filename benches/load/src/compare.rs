@@ -22,6 +22,9 @@ const LOADS: &[&str] = &[
     "sessions",
 ];
 
+/// The columns that say how steady the machine was.
+const STEADINESS: &[&str] = &["spread", "late p99 ms"];
+
 /// What is worth telling.
 const CHANGE_MIN: f64 = 0.1;
 
@@ -36,7 +39,8 @@ pub fn run(old: &str, new: &str) -> Result<()> {
             println!("{name}: new");
             continue;
         };
-        for (column, value) in row.iter().filter(|(column, _)| !LOADS.contains(&column.as_str())) {
+        let is_figure = |column: &str| !LOADS.contains(&column) && !STEADINESS.contains(&column);
+        for (column, value) in row.iter().filter(|(column, _)| is_figure(column)) {
             if let Some(line) = change(&before[column], value) {
                 println!("{name}: {column}: {line}");
                 told += 1;

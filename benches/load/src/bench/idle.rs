@@ -93,11 +93,12 @@ fn measure(context: &Context, peer: &Peer, plan: &Plan, report: &mut Report) -> 
         crowd.open(connections - before, |number| vec![query::subscribe(2, &page(number))], |_, _| ())?;
         let opened_per_s = (connections - before) as f64 / begun.elapsed().as_secs_f64();
         wait(&mut crowd, plan.settle, &mut ticker)?;
-        let used = server.usage()?;
+        let (used, quiet_begun) = (server.usage()?, Instant::now());
         let (resident_kib, kernel_kib) = memory(&server, &mut crowd, quiet, &mut ticker)?;
         if is_last {
             let used = server.usage()? - used;
-            cpu_us = used.cpu.as_secs_f64() * 1e6 / quiet.as_secs_f64() / *connections as f64;
+            let quiet_s = quiet_begun.elapsed().as_secs_f64();
+            cpu_us = used.cpu.as_secs_f64() * 1e6 / quiet_s / *connections as f64;
         }
         let point = Point { connections: *connections, resident_kib, kernel_kib, opened_per_s };
         let since = points.last().map(|last| point.since(last));
