@@ -2,6 +2,7 @@
 
 use super::{Context, days_before};
 use crate::error::Fault;
+use crate::metrics::Rows;
 use crate::store::{Aside, Tx, Writer};
 
 /// The most rows that one transaction of housekeeping removes: less than a batch writes, so that a write that comes
@@ -33,6 +34,17 @@ impl Chore {
             Self::Failures => "old sign-in failures",
             Self::Texts => "texts of deleted comments",
             Self::Tombstones => "rows of tombstones",
+        }
+    }
+
+    /// What it is counted as.
+    #[must_use]
+    pub fn counted(self) -> Rows {
+        match self {
+            Self::Tokens => Rows::Tokens,
+            Self::Failures => Rows::Failures,
+            Self::Texts => Rows::Texts,
+            Self::Tombstones => Rows::Tombstones,
         }
     }
 }

@@ -73,6 +73,18 @@ labels! {
         /// Passwords, for a thread of bcrypt's.
         Bcrypt "bcrypt";
     }
+
+    /// What housekeeping removes.
+    Rows "kind" {
+        /// Tokens that have expired.
+        Tokens "tokens";
+        /// Failed sign-ins that count no more.
+        Failures "sign_in_failures";
+        /// Texts of deleted comments.
+        Texts "deleted_texts";
+        /// Tombstones, with their reactions.
+        Tombstones "tombstones";
+    }
 }
 
 /// Declares the metrics: what each means, its type, its unit, and how it is made where the type does not say it all. The
@@ -200,6 +212,14 @@ metrics! {
     database: Gauge, in Bytes;
     /// The write-ahead log beside it.
     wal: Gauge, in Bytes;
+    /// From one backup that is taken by itself to the next; 0 where none are.
+    backup_interval: Gauge, in Seconds;
+    /// When the newest of them was taken, as seconds since 1970-01-01T00:00:00Z; 0 where there is none.
+    last_backup_time: Gauge<f64, AtomicU64>, in Seconds;
+    /// Backups that were to be taken by themselves and failed.
+    backups_failed: Counter;
+    /// Rows that housekeeping removed, by kind.
+    housekeeping_rows: By<Rows, Counter> = |_: &Lists<'_>| By::new(Counter::default);
 
     /// How often a page's changes were told to those who are subscribed to it.
     flushes: Counter;

@@ -1,13 +1,16 @@
 //! What is counted, who may read it, and that the documents say the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use otklik::config::Network;
 use serde_json::{Value, json};
 
-use crate::site::{Process, Raw, Site, fetch, frame, request, upgrade_headers, within};
+use crate::site::{Process, Raw, Site, expect_fault, fetch, frame, request, upgrade_headers, within};
 
 /// Every series with its value, as it is written.
 type Told = BTreeMap<String, String>;
@@ -193,6 +196,36 @@ async fn who_comes_back_is_brought_on_by_portions() {
 }
 
 #[actix_web::test]
+async fn backups_and_housekeeping_are_counted() {
+    expect_fault("no backup was taken, and it is tried again in 10 minutes: making the folder ");
+    let mut folder = PathBuf::new();
+    let site = Site::with(|config| {
+        folder = config.database.path.with_file_name("copies");
+        fs::write(&folder, "in the way").unwrap();
+        (config.backup.every_h, config.backup.folder) = (24, folder.clone());
+    })
+    .await;
+    let failed = [
+        ("otklik_backups_failed_total", "1"),
+        ("otklik_backup_interval_seconds", "86400"),
+        ("otklik_last_backup_time_seconds", "0.0"),
+    ];
+    comes_to_be(site.address, &failed).await;
+    fs::remove_file(&folder).unwrap();
+    site.clock.advance(Duration::from_secs(600));
+    let taken = [("otklik_last_backup_time_seconds", "1795426800.123"), ("otklik_backups_failed_total", "1")];
+    comes_to_be(site.address, &taken).await;
+    let _alice = site.user("alice").await;
+    let ended = "insert into token values (randomblob(32), 1, 0, 1), (randomblob(32), 1, 0, 1)";
+    site.database().execute(ended, ()).unwrap();
+    site.clock.advance(Duration::from_secs(600));
+    let swept = ["tokens", "sign_in_failures", "deleted_texts", "tombstones"]
+        .map(|kind| format!("otklik_housekeeping_rows_total{{kind=\"{kind}\"}}"));
+    let swept: Vec<_> = swept.iter().map(String::as_str).zip(["2", "0", "0", "0"]).collect();
+    comes_to_be(site.address, &swept).await;
+}
+
+#[actix_web::test]
 async fn metrics_are_for_those_who_may_look() {
     let network = |text: &str| Network::parse(text).unwrap();
     let site = Site::start().await;
@@ -274,7 +307,7 @@ fn named(text: &str) -> BTreeSet<&str> {
 
 /// What expressions ask of a sample's labels, each with one value that it is to have.
 fn asked(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    ["code", "type", "queue", "reason"].into_iter().flat_map(move |label| {
+    ["code", "type", "queue", "reason", "kind"].into_iter().flat_map(move |label| {
         let after = text.split(label).skip(1).filter_map(|rest| {
             let value = ["=\"", "!=\"", "=~\""].iter().find_map(|sign| rest.strip_prefix(sign))?;
             value.split('"').next()

@@ -76,10 +76,7 @@ impl Taking {
             let wishes = self.context.config().backup.clone();
             let now_ms = self.context.clock.now_ms();
             if next.as_ref().is_none_or(|(of, _)| *of != wishes) {
-                let due_ms = due_ms(&wishes, now_ms);
-                if wishes.every_h > 0 {
-                    log::info!("the next backup is due at {}", date(due_ms));
-                }
+                let due_ms = self.plan(&wishes, now_ms);
                 next = Some((wishes, due_ms));
             } else if let Some((_, due_ms)) = &mut next
                 && now_ms >= *due_ms
@@ -88,6 +85,21 @@ impl Taking {
                 *due_ms = now_ms.saturating_add(wait_ms);
             }
         }
+    }
+
+    /// When the next one is due: counted from the last one, not from the start, so that a service that is restarted
+    /// daily has its backups, too. A date that is still to come is a clock's that was set back.
+    fn plan(&self, wishes: &Backup, now_ms: UnixMs) -> UnixMs {
+        let metrics = &self.context.metrics;
+        let last_ms = last_backup_ms(&wishes.folder);
+        metrics.last_backup_time.set(seconds(last_ms.unwrap_or(0)));
+        metrics.backup_interval.set(every_ms(wishes) / 1_000);
+        if wishes.every_h == 0 {
+            return UnixMs::MAX;
+        }
+        let due_ms = last_ms.map_or(now_ms, |last_ms| last_ms.min(now_ms).saturating_add(every_ms(wishes)));
+        log::info!("the next backup is due at {}", date(due_ms));
+        due_ms
     }
 
     fn take(&self, wishes: &Backup, now_ms: UnixMs) -> bool {
@@ -101,6 +113,7 @@ impl Taking {
         let watch = Watch { after_piece: &after_piece, given_up: &self.given_up };
         match back_up_by_date(&database, (&wishes.folder, wishes.keep), now_ms, watch) {
             Ok(taken) => {
+                self.context.metrics.last_backup_time.set(seconds(now_ms));
                 log::info!("backup {}: {}, checked", taken.file.display(), taken.holdings);
                 match taken.removed {
                     Ok(0) => {}
@@ -111,6 +124,7 @@ impl Taking {
             }
             Err(_) if self.given_up.load(Ordering::Relaxed) => false,
             Err(fault) => {
+                self.context.metrics.backups_failed.inc();
                 log::error!("no backup was taken, and it is tried again in 10 minutes: {fault}");
                 false
             }
@@ -118,16 +132,11 @@ impl Taking {
     }
 }
 
-/// When the next one is due: counted from the last one, not from the start, so that a service that is restarted daily
-/// has its backups, too. A date that is still to come is a clock's that was set back.
-fn due_ms(wishes: &Backup, now_ms: UnixMs) -> UnixMs {
-    if wishes.every_h == 0 {
-        return UnixMs::MAX;
-    }
-    let last_ms = last_backup_ms(&wishes.folder);
-    last_ms.map_or(now_ms, |last_ms| last_ms.min(now_ms).saturating_add(every_ms(wishes)))
-}
-
 fn every_ms(wishes: &Backup) -> UnixMs {
     UnixMs::from(wishes.every_h).saturating_mul(HOUR_MS)
+}
+
+/// A moment as metrics tell it.
+fn seconds(at_ms: UnixMs) -> f64 {
+    Duration::from_millis(u64::try_from(at_ms).unwrap_or(0)).as_secs_f64()
 }

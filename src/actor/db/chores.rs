@@ -47,6 +47,8 @@ impl Chores {
         match swept {
             Aside::Done(swept) => {
                 self.removed += swept.rows;
+                let counter = context.metrics.housekeeping_rows.of(chore.counted());
+                counter.inc_by(u64::try_from(swept.rows).unwrap_or(0));
                 self.left = if swept.more { left } else { rest };
             }
             Aside::Locked => self.left = left,

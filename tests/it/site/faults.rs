@@ -40,11 +40,6 @@ pub(crate) fn expect_fault(words: &'static str) {
     EXPECTED.lock().unwrap_or_else(PoisonError::into_inner).push(words);
 }
 
-/// Whether something with these words was logged, by this test or one beside it.
-pub(crate) fn was_told(words: &str) -> bool {
-    SEEN.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|line| line.contains(words))
-}
-
 /// Fails if anything was logged that nobody expects; whose it is cannot be told, as tests run side by side.
 pub(super) fn check() {
     let expected = EXPECTED.lock().unwrap_or_else(PoisonError::into_inner).clone();

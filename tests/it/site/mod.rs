@@ -31,7 +31,7 @@ use tempfile::TempDir;
 
 pub(crate) use client::{Client, Push, is_update, socket_of, upgrade};
 pub(crate) use disk::{Disk, skip};
-pub(crate) use faults::{expect_fault, was_told};
+pub(crate) use faults::expect_fault;
 pub(crate) use fetch::fetch;
 pub(crate) use invariant::check as check_file;
 pub(crate) use merge::{State, load_all};
