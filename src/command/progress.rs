@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::complain;
 use crate::error::Fault;
-use crate::store::{Stage, Watch};
+use crate::store::{Stage, Watch, in_mib};
 
 /// Runs a long work that tells how far it is.
 ///
@@ -38,7 +38,7 @@ fn bar() -> ProgressBar {
 
 fn begin(bar: &ProgressBar, stage: Stage, of: u64) {
     let (what, form) = match stage {
-        Stage::Copying => (format!("copying {}", size(of)), "{msg} {wide_bar} {percent} % {eta}"),
+        Stage::Copying => (format!("copying {}", in_mib(of)), "{msg} {wide_bar} {percent} % {eta}"),
         Stage::Checking => ("checking".to_owned(), "{msg} {wide_bar} {pos}/{len} {elapsed}"),
     };
     if bar.is_hidden() {
@@ -51,10 +51,4 @@ fn begin(bar: &ProgressBar, stage: Stage, of: u64) {
     bar.set_message(what);
     // The long check says nothing while it lasts: the time goes on beside it.
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
-}
-
-/// Bytes in words.
-pub(super) fn size(bytes: u64) -> String {
-    let tenths = bytes.saturating_mul(10) >> 20;
-    format!("{}.{} MiB", tenths / 10, tenths % 10)
 }

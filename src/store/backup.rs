@@ -14,7 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::files::{Partial, taken};
+use super::files::{Partial, folder_of, free_bytes, taken};
+use super::size::in_mib;
+use super::transaction::LOG_BYTES_MAX;
 use super::verify::{Holdings, verify};
 use super::{migrate, open};
 use crate::error::Fault;
@@ -71,7 +73,7 @@ impl Watch<'_> {
 ///
 /// # Errors
 /// A database that is not there or not ours, a target that exists (it stays as it is), a copy that does not hold
-/// together, a full disk: nothing is left behind.
+/// together, a disk that is full or would be: nothing is left behind.
 pub fn back_up(database: &Path, target: &Path, watch: Watch<'_>) -> Result<Holdings, Fault> {
     let fault =
         |cause| Fault::new(format!("backing up {} to {}", database.display(), target.display()), cause);
@@ -116,6 +118,7 @@ fn copy(source: &Connection, into: &Partial, watch: Watch<'_>) -> Result<(), Fau
     let pages: i64 = state.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(fault)?;
     let page_bytes: i64 = state.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(fault)?;
     let bytes = |pages: i64| u64::try_from(pages.saturating_mul(page_bytes)).unwrap_or(0);
+    has_room(into.path(), bytes(pages))?;
     let backup = Backup::new(source, &mut copy).map_err(fault)?;
     for piece in 1_u64.. {
         let step = backup.step(PAGES_A_PIECE).map_err(fault)?;
@@ -132,6 +135,21 @@ fn copy(source: &Connection, into: &Partial, watch: Watch<'_>) -> Result<(), Fau
         }
     }
     Ok(())
+}
+
+/// Refuses a copy that would fill the disk: it would end in a fault anyway, and until then nobody else could write. What
+/// is left over is what the write-ahead log of a service on the same disk may grow by meanwhile.
+fn has_room(copy: &Path, bytes: u64) -> Result<(), Fault> {
+    let spare = u64::from(LOG_BYTES_MAX);
+    let too_little = |free: &u64| *free < bytes.saturating_add(spare);
+    let Some(free) = free_bytes(copy).filter(too_little) else { return Ok(()) };
+    let [bytes, spare, free] = [bytes, spare, free].map(in_mib);
+    let cause = format!("it takes {bytes}, {spare} are to be left over, and {free} are free");
+    let folder = folder_of(copy).display();
+    Err(Fault::new(
+        format!("there is no room for a copy in {folder}; make some, or choose another disk"),
+        cause,
+    ))
 }
 
 /// Nothing is made where there is no file, and each connection stays on the thread that uses it.

@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::statvfs;
+
 use crate::error::Fault;
 
 /// A file that is not whole yet, under a name that says so; removed when dropped, unless it was given its own name.
@@ -115,6 +117,12 @@ pub(super) fn sync_folder(file: &Path) -> Result<(), Fault> {
 pub(super) fn make_folder(folder: &Path) -> Result<(), Fault> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|cause| Fault::new(format!("making the folder {}", folder.display()), cause))
+}
+
+/// Bytes that this user may still write to the disk that a file is on; `None` where the file system does not say.
+pub(super) fn free_bytes(file: &Path) -> Option<u64> {
+    let disk = statvfs(folder_of(file)).ok().filter(|disk| disk.f_blocks > 0)?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// The folder that a file is in.

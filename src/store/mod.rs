@@ -31,7 +31,7 @@ pub use open::{Checkpoints, Readers, Store};
 pub use outside::Outside;
 pub use restore::{Restored, restore};
 pub use schedule::{Scheduled, back_up_by_date, last_backup_ms};
-pub use size::file_bytes;
+pub use size::{file_bytes, in_mib};
 pub use token::TokenRow;
 pub use tombstone::Tombstone;
 pub use transaction::{Aside, Batch, Tx, Writer};

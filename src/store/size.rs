@@ -1,4 +1,4 @@
-//! How much the file takes on disk.
+//! How much the file takes on disk, and how that is told.
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,4 +11,11 @@ pub fn file_bytes(path: &Path) -> (u64, u64) {
     log.push("-wal");
     let bytes = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
     (bytes(path), bytes(Path::new(&log)))
+}
+
+/// Bytes in words.
+#[must_use]
+pub fn in_mib(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10) >> 20;
+    format!("{}.{} MiB", tenths / 10, tenths % 10)
 }

@@ -216,16 +216,45 @@ fn what_does_not_hold_together_is_no_backup() {
 }
 
 #[test]
+fn a_disk_that_is_too_small_is_told_before_anything_is_written() {
+    let disk = match Disk::mount(18 << 20) {
+        Ok(disk) => disk,
+        Err(reason) => return skip("a_disk_that_is_too_small_is_told_before_anything_is_written", &reason),
+    };
+    let folder = sound();
+    let copy = disk.path().join("copy.db");
+    assert_eq!(run(folder.path(), &["backup", copy.to_str().unwrap()]).0, Some(0), "there is room");
+    fs::remove_file(&copy).unwrap();
+    alter(folder.path(), &format!("update user set img = '{}'", "x".repeat(2 << 20)));
+    let words =
+        format!("there is no room for a copy in {}; make some, or choose another", disk.path().display());
+    refused(folder.path(), &["backup", copy.to_str().unwrap()], &words);
+    refused(
+        folder.path(),
+        &["backup", copy.to_str().unwrap()],
+        "16.0 MiB are to be left over, and 18.0 MiB are free",
+    );
+    assert_eq!(names(disk.path()), Vec::<String>::new());
+}
+
+#[test]
 fn a_full_disk_leaves_nothing() {
-    let disk = match Disk::mount(1 << 20) {
+    let disk = match Disk::mount(24 << 20) {
         Ok(disk) => disk,
         Err(reason) => return skip("a_full_disk_leaves_nothing", &reason),
     };
     let folder = sound();
-    alter(folder.path(), &format!("update user set img = '{}'", "x".repeat(2 << 20)));
-    let copy = disk.path().join("copy.db");
-    refused(folder.path(), &["backup", copy.to_str().unwrap()], "copy.db");
-    assert_eq!(names(disk.path()), Vec::<String>::new());
+    alter(folder.path(), &format!("update user set img = '{}'", "x".repeat(4 << 20)));
+    // There is room at first, and somebody else takes it.
+    let after_piece = |stage, _, _| {
+        let taken = fs::write(disk.path().join("somebody else's"), vec![b'x'; 25 << 20]);
+        assert!(stage == Stage::Copying && taken.is_err(), "it is full from the first piece on");
+    };
+    let watch = Watch { after_piece: &after_piece, given_up: &Arc::default() };
+    let done = back_up(&folder.path().join("otklik.db"), &disk.path().join("copy.db"), watch);
+    let fault = done.unwrap_err().to_string();
+    assert!(fault.contains("copy.db") && fault.contains("full"), "{fault}");
+    assert_eq!(names(disk.path()), ["somebody else's"]);
 }
 
 #[actix_web::test]

@@ -8,7 +8,7 @@ use actix_web::rt::time::sleep;
 use jiff::{Timestamp, ToSpan as _, Unit};
 use otklik::clock::Clock;
 
-use crate::site::{Process, Site, check_file, expect_fault, fetch, within};
+use crate::site::{Disk, Process, Site, check_file, expect_fault, fetch, skip, within};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -40,6 +40,16 @@ fn names(folder: &Path) -> Vec<String> {
 async fn comes_to(folder: &Path, wanted: &[&str]) {
     within(&format!("{wanted:?}"), async {
         while names(folder) != wanted {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+/// Waits until one has failed. Not by the log, which is that of the tests beside this one, too.
+async fn has_failed(site: &Site) {
+    within("a failed backup", async {
+        while !fetch(site.address, "/metrics", &[]).await.body.contains("otklik_backups_failed_total 1\n") {
             sleep(Duration::from_millis(5)).await;
         }
     })
@@ -115,15 +125,23 @@ async fn one_that_fails_is_told_and_tried_again() {
     expect_fault("no backup was taken, and it is tried again in 10 minutes: making the folder ");
     let (site, folder) = daily(7, |folder| fs::write(folder.parent().unwrap(), "in the way").unwrap()).await;
     let mut alice = site.user("alice").await;
-    // Not by the log, which is that of the tests beside this one, too.
-    within("the fault", async {
-        while !fetch(site.address, "/metrics", &[]).await.body.contains("otklik_backups_failed_total 1\n") {
-            sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
+    has_failed(&site).await;
     alice.post("/a", "the service goes on").await;
     fs::remove_file(folder.parent().unwrap()).unwrap();
     site.clock.advance(HOUR / 6);
     comes_to(&folder, &["otklik-20261123T094000Z.db"]).await;
+}
+
+#[actix_web::test]
+async fn one_that_finds_no_room_leaves_the_disk_to_others() {
+    let disk = match Disk::mount(1 << 20) {
+        Ok(disk) => disk,
+        Err(reason) => return skip("one_that_finds_no_room_leaves_the_disk_to_others", &reason),
+    };
+    expect_fault("there is no room for a copy in");
+    let folder = disk.path().join("copies");
+    let site =
+        Site::with(|config| (config.backup.every_h, config.backup.folder) = (24, folder.clone())).await;
+    has_failed(&site).await;
+    assert_eq!(names(&folder), Vec::<String>::new());
 }
