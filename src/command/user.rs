@@ -1,6 +1,7 @@
 //! `otklik user`: users, also while the service runs.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::fs;
+use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use clap::Subcommand;
@@ -12,7 +13,7 @@ use crate::config::{Checkpoint, Config};
 use crate::domain::{Role, User, UserState, Username};
 use crate::error::{Fault, Stop};
 use crate::security::password;
-use crate::store::{Checkpoints, Store, Tx};
+use crate::store::{self, Checkpoints, Store, Tx};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -65,6 +66,9 @@ pub(super) enum UserCommand {
 /// A config with faults, a database that does not open, and what is wrong with the name or the password.
 pub(super) fn run(config: Option<&Path>, command: UserCommand) -> Result<(), Fault> {
     let config = load(config)?.config;
+    if !matches!(command, UserCommand::Add { .. }) {
+        is_there(&config)?;
+    }
     match command {
         UserCommand::Add { name, role } => add(&config, &name, role),
         UserCommand::Password { name } => set_password(&config, &name),
@@ -146,7 +150,7 @@ fn confirmed(user: &User) -> Result<bool, Fault> {
 }
 
 fn list(config: &Config) -> Result<(), Fault> {
-    let users = open(config, &Clock::system())?.writer.read(|tx| tx.user_list())?;
+    let users = store::look_at(&config.database.path, checkpoints(config), |tx| tx.user_list())?;
     users.iter().try_for_each(|user| {
         let state = if user.state == UserState::Active { "active" } else { "banned" };
         say(&format!("{}\t{}\t{}\t{state}", user.id.0, user.username, user.role.as_str()))
@@ -167,13 +171,32 @@ fn change(
     })
 }
 
-/// As the service opens it: where another program looks after the write-ahead log, this one leaves it alone, too.
+/// Opens the file, beside the service where that runs.
 fn open(config: &Config, clock: &Clock) -> Result<Store, Fault> {
-    let checkpoints = match config.database.checkpoint {
+    Store::open_beside(&config.database.path, checkpoints(config), clock)
+}
+
+/// Where another program looks after the write-ahead log, this one leaves it alone, as the service does.
+fn checkpoints(config: &Config) -> Checkpoints {
+    match config.database.checkpoint {
         Checkpoint::Own => Checkpoints::Own,
         Checkpoint::Outside => Checkpoints::Outside,
+    }
+}
+
+/// Whether there is a database: users who are to be changed or listed are in no file that this command would make.
+fn is_there(config: &Config) -> Result<(), Fault> {
+    let path = &config.database.path;
+    let missing = match fs::metadata(path) {
+        Ok(file) => file.len() == 0,
+        Err(cause) => cause.kind() == ErrorKind::NotFound,
     };
-    Store::open_with(&config.database.path, (1, checkpoints), clock)
+    if missing {
+        let wanted =
+            "name the service's in database.path of the config, or let the service make it by starting it";
+        return Err(Fault::new(format!("there is no database {}", path.display()), wanted));
+    }
+    Ok(())
 }
 
 /// A new password, checked and as it is to be stored.

@@ -89,11 +89,17 @@ pub(super) fn newest_known(connection: &Connection) -> Result<i64, Fault> {
     Ok(applied(Tx::of(connection))?.into_iter().max().unwrap_or(0))
 }
 
-/// Applies what the file does not have yet.
+/// Applies what the file does not have yet. For one that has some of it, `may_migrate` is asked while nobody else can write:
+/// a service that was started before holds the file open by then, and one that starts later finds the migrations done.
 ///
 /// # Errors
-/// A fault for a file from a newer program, for one whose migrations were others, and for SQL that fails.
-pub(super) fn run(connection: &mut Connection, path: &Path, now_ms: UnixMs) -> Result<(), Fault> {
+/// A fault for a file from a newer program, for one whose migrations were others, and for SQL that fails; what
+/// `may_migrate` says.
+pub(super) fn run(
+    connection: &mut Connection,
+    (path, now_ms): (&Path, UnixMs),
+    may_migrate: impl FnOnce() -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let transaction = transaction.map_err(|cause| Fault::new("locking the file to migrate it", cause))?;
     let tx = Tx::of(&transaction);
@@ -101,7 +107,10 @@ pub(super) fn run(connection: &mut Connection, path: &Path, now_ms: UnixMs) -> R
     let applied = applied(tx)?;
     let missing: Vec<_> = MIGRATIONS.iter().filter(|step| !applied.contains(&step.number)).collect();
     let kept = match missing.first() {
-        Some(first) if !applied.is_empty() => Some(keep(path, first, now_ms)?),
+        Some(first) if !applied.is_empty() => {
+            may_migrate()?;
+            Some(keep(path, first, now_ms)?)
+        }
         Some(_) | None => None,
     };
     if let Err(fault) = apply(tx, &missing, now_ms) {

@@ -27,7 +27,7 @@ mod verify;
 
 pub use backup::{Stage, Watch, back_up};
 pub use comment::{ChangedHead, Delta, Listed, NewComment, Place, Window};
-pub use open::{Checkpoints, Readers, Store};
+pub use open::{Checkpoints, Readers, Store, look_at};
 pub use outside::Outside;
 pub use restore::{Restored, restore};
 pub use schedule::{Scheduled, back_up_by_date, last_backup_ms};

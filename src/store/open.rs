@@ -1,6 +1,6 @@
 //! Opening the file: pragmas, the migrations, the connection that writes and the pool that reads.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
+use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
 
 use super::files::with_suffix;
 use super::statement::get;
@@ -38,6 +39,15 @@ pub enum Checkpoints {
     Outside,
 }
 
+/// Whether a file of an older version is brought to this one's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Upgrade {
+    /// Whoever else has it open: there is but one service.
+    Always,
+    /// Only where no other process has it open, as that may be a service of the older version.
+    Alone,
+}
+
 /// An open file: what the database's actor owns.
 #[derive(Debug)]
 pub struct Store {
@@ -47,6 +57,8 @@ pub struct Store {
     pub readers: Readers,
     /// The name of the data's life.
     pub epoch: String,
+    /// The last of the fields: when it is closed, the kernel forgets the locks of all connections of this process.
+    _look: Option<File>,
 }
 
 /// Connections that can only read, shared by the threads that do.
@@ -73,17 +85,39 @@ impl Store {
         (readers, checkpoints): (u32, Checkpoints),
         clock: &Clock,
     ) -> Result<Self, Fault> {
+        Self::open_as(path, (readers, checkpoints, Upgrade::Always), clock)
+    }
+
+    /// Opens the file for a command that may run beside the service: with one reader, and a file of an older version only
+    /// where no other process has it open.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and a file of an older version that another process has open: it is left as it is.
+    pub fn open_beside(path: &Path, checkpoints: Checkpoints, clock: &Clock) -> Result<Self, Fault> {
+        Self::open_as(path, (1, checkpoints, Upgrade::Alone), clock)
+    }
+
+    fn open_as(
+        path: &Path,
+        (readers, checkpoints, upgrade): (u32, Checkpoints, Upgrade),
+        clock: &Clock,
+    ) -> Result<Self, Fault> {
         let doing = format!("opening the database {}", path.display());
         let fault = |cause| Fault::new(doing.clone(), explain(cause));
         too_short(path).map_err(fault)?;
         let found = inode(path);
+        // Opened before any connection and closed after all of them; see the field.
+        let look = match upgrade {
+            Upgrade::Always => None,
+            Upgrade::Alone => File::options().read(true).write(true).open(path).ok(),
+        };
         let mut connection = Connection::open(path).map_err(|cause| fault(Fault::new("opening", cause)))?;
         // SQLite opens a file that cannot be written for reading alone, and says nothing.
         if connection.is_readonly("main").map_err(|cause| fault(Fault::new("opening", cause)))? {
             return Err(Fault::new(doing, "it cannot be written; give the file and its folder to this user"));
         }
         prepare(&connection).map_err(|cause| fault(Fault::new("preparing", cause)))?;
-        let ready = make_ready(&mut connection, path, (checkpoints, clock));
+        let ready = make_ready(&mut connection, path, (checkpoints, look.as_ref(), clock));
         // Who restores a backup holds the old file, and whoever opens that meanwhile waits, to find itself in a file
         // that has been put aside.
         if found.is_some() && found != inode(path) {
@@ -93,7 +127,7 @@ impl Store {
         let epoch = get!(Tx::of(&connection), "life_find", {}, |row| row.get(0)).map_err(fault)?;
         let readers = Readers::open(path.to_owned(), readers, checkpoints).map_err(fault)?;
         let log = (checkpoints == Checkpoints::Own).then(|| with_suffix(path, "-wal"));
-        Ok(Self { writer: Writer::new(connection, log), readers, epoch })
+        Ok(Self { writer: Writer::new(connection, log), readers, epoch, _look: look })
     }
 }
 
@@ -125,12 +159,35 @@ impl Readers {
 fn make_ready(
     connection: &mut Connection,
     path: &Path,
-    (checkpoints, clock): (Checkpoints, &Clock),
+    (checkpoints, look, clock): (Checkpoints, Option<&File>, &Clock),
 ) -> Result<(), Fault> {
     migrate::claim(connection)?;
     let turned = write_ahead(connection).and_then(|()| leave_log(connection, checkpoints));
     turned.map_err(|cause| Fault::new("turning to write-ahead logging", cause))?;
-    migrate::run(connection, path, clock.now_ms())
+    let may_migrate = || match look.and_then(holder) {
+        Some(holder) => Err(Fault::new(
+            format!("the file is of an older version, and another process has it open{holder}"),
+            "if that is the service, stop it, or bring it to this version first; nothing was changed",
+        )),
+        None => Ok(()),
+    };
+    migrate::run(connection, (path, clock.now_ms()), may_migrate)
+}
+
+/// Who else has a file open, as far as the kernel says: in write-ahead mode every connection holds a lock for as long as
+/// it is open. The locks of this process are not seen.
+///
+/// Closing `file` gives up the locks that this process has on it: it must outlive all connections to it.
+pub(super) fn holder(file: &File) -> Option<String> {
+    let whole = Flock {
+        start: 0,
+        length: 0,
+        pid: None,
+        typ: FlockType::WriteLock,
+        offset_type: FlockOffsetType::Set,
+    };
+    let lock = fcntl_getlk(file, &whole).ok()??;
+    Some(lock.pid.map_or_else(String::new, |pid| format!(" (process {})", pid.as_raw_nonzero())))
 }
 
 /// Which file it is, whatever its name; `None` where there is none yet.
@@ -149,6 +206,25 @@ fn too_short(path: &Path) -> Result<(), Fault> {
         return Err(Fault::new("it is not a sound SQLite file; restore a backup", "it was cut short"));
     }
     Err(Fault::new("it is another program's file", "name another file in database.path"))
+}
+
+/// Reads one state of a file beside whoever writes. The file is left as it is: none is made where there is none, and one of
+/// an older version stays one.
+///
+/// # Errors
+/// A file that is not ours, is newer than this program, or cannot be read; whatever `work` comes back with.
+pub fn look_at<T>(
+    path: &Path,
+    checkpoints: Checkpoints,
+    work: impl FnOnce(Tx<'_>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let fault = |cause| Fault::new(format!("reading the database {}", path.display()), cause);
+    let connection = reader(path).map_err(fault)?;
+    leave_log(&connection, checkpoints).map_err(|cause| fault(Fault::new("leaving the log alone", cause)))?;
+    migrate::newest_known(&connection).map_err(fault)?;
+    let state = connection.unchecked_transaction();
+    let state = state.map_err(|cause| fault(Fault::new("beginning to read", cause)))?;
+    work(Tx::of(&state))
 }
 
 /// A connection that can only read, beside whoever writes; nothing is made where there is no file.

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::Errno;
-use rustix::process::{Flock, FlockOffsetType, FlockType, fcntl_getlk};
 
 use super::backup::{Watch, checked_copy, flags};
 use super::files::{Partial, folder_of, rename_new, sync_folder, taken, with_suffix};
@@ -70,20 +69,7 @@ fn not_itself(backup: &Path, database: &Path) -> Result<(), Fault> {
 /// holds one for as long as it is open. What counts is the lock that [`Held`] takes in the end.
 fn not_open(database: &Path) -> Result<(), Fault> {
     let Ok(file) = File::options().read(true).write(true).open(database) else { return Ok(()) };
-    let whole = Flock {
-        start: 0,
-        length: 0,
-        pid: None,
-        typ: FlockType::WriteLock,
-        offset_type: FlockOffsetType::Set,
-    };
-    match fcntl_getlk(&file, &whole) {
-        Ok(Some(lock)) => {
-            let who = lock.pid.map_or_else(String::new, |pid| format!(" (process {})", pid.as_raw_nonzero()));
-            Err(is_open(&who))
-        }
-        Ok(None) | Err(_) => Ok(()),
-    }
+    open::holder(&file).map_or(Ok(()), |who| Err(is_open(&who)))
 }
 
 fn is_open(who: &str) -> Fault {

@@ -73,6 +73,28 @@ fn a_foreign_file_is_refused_and_left_alone() {
     );
 }
 
+#[test]
+fn users_of_no_database_are_told_so_and_none_is_made() {
+    for arguments in [
+        &["user", "list"][..],
+        &["user", "password", "alice"],
+        &["user", "role", "alice", "admin"],
+        &["user", "ban", "alice"],
+        &["user", "unban", "alice"],
+        &["user", "delete", "alice", "--yes"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let run = || told(&output(Process::command(arguments).current_dir(folder.path()), PASSWORD));
+        let names = || std::fs::read_dir(folder.path()).unwrap().count();
+        let (code, text) = run();
+        assert_eq!((code, names()), (Some(1), 0), "{text}");
+        assert!(text.contains("there is no database otklik.db") && text.contains("database.path"), "{text}");
+        std::fs::write(folder.path().join("otklik.db"), "").unwrap();
+        let (code, text) = run();
+        assert_eq!((code, names()), (Some(1), 1), "{text}");
+    }
+}
+
 #[actix_web::test]
 async fn users_are_added_while_it_runs() {
     let process = Process::start("auth.sign_up = \"closed\"").await;

@@ -194,6 +194,44 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
     assert_eq!(dump(&Connection::open(&file).unwrap()), before);
 }
 
+/// The numbers of a file's migrations, as another connection of this process sees them.
+fn migrations(file: &Connection) -> Vec<String> {
+    rows(file, "select name, '' from migration order by number")
+}
+
+/// This process has the file open, as a service of the version does that left it.
+#[test]
+fn a_command_leaves_the_file_of_a_running_older_service_alone() {
+    let dumps = dumps();
+    let (folder, file) = load(&dumps[dumps.len() - 2]);
+    let older = Connection::open(&file).unwrap();
+    older.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).unwrap();
+    let before = migrations(&older);
+    let run = |arguments: &[&str]| {
+        let done = output(Process::command(arguments).current_dir(folder.path()), PASSWORD);
+        (done.status.code(), String::from_utf8([done.stdout, done.stderr].concat()).unwrap())
+    };
+    for change in
+        [&["user", "role", "alice", "admin"][..], &["user", "add", "dora"], &["user", "ban", "alice"]]
+    {
+        let (code, told) = run(change);
+        assert_eq!(code, Some(1), "{told}");
+        let process = format!("another process has it open (process {})", std::process::id());
+        assert!(told.contains("of an older version") && told.contains(&process), "{told}");
+        assert!(told.contains("stop it, or bring it to this version first"), "{told}");
+    }
+    let (code, told) = run(&["user", "list"]);
+    assert!(code == Some(0) && told.contains("1\talice\tuser\tactive\n"), "{told}");
+    assert_eq!((migrations(&older), names(&folder)), (before.clone(), vec![]), "nothing was changed");
+    drop(older);
+    // To look is not to change, whoever has it open.
+    assert_eq!(run(&["user", "list"]).0, Some(0));
+    assert_eq!(migrations(&Connection::open(&file).unwrap()), before);
+    let (code, told) = run(&["user", "role", "alice", "admin"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(migrations(&Connection::open(&file).unwrap()).len() > before.len());
+}
+
 #[actix_web::test]
 async fn every_schema_has_its_file() {
     let folder = tempfile::tempdir().unwrap();
