@@ -92,6 +92,18 @@ impl Origin {
             Host::Ipv6(ip) => ip.is_loopback(),
         }
     }
+
+    /// Whether its host is an address, not a name.
+    #[must_use]
+    pub fn is_address(&self) -> bool {
+        matches!(self.host, Host::Ipv4(_) | Host::Ipv6(_))
+    }
+
+    /// Whether the other has the same host, whatever its scheme and port.
+    #[must_use]
+    pub fn has_host_of(&self, other: &Self) -> bool {
+        self.host == other.host
+    }
 }
 
 impl fmt::Display for Origin {

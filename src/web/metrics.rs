@@ -13,8 +13,10 @@ pub(super) async fn all(request: HttpRequest, state: Data<State>) -> HttpRespons
     // Browsers say of what a page's script asks where that page is from (Fetch Metadata, section 2.3).
     let by_a_script = request.headers().get("sec-fetch-site").is_some_and(|site| site != "none");
     if by_a_script || !state.is_operators(request.head()) {
-        return HttpResponse::Forbidden()
-            .body("Only addresses in the setting metrics.allowed may read this.\n");
+        return HttpResponse::Forbidden().body(
+            "Only addresses in the setting metrics.allowed may read this; the machine itself, if it calls the service by an \
+             address, localhost or the name in server.public_url.\n",
+        );
     }
     measure(&state);
     HttpResponse::Ok()

@@ -8,6 +8,7 @@ mod assets;
 mod connection;
 mod health;
 mod metrics;
+mod operator;
 mod picture;
 mod upgrade;
 
@@ -23,7 +24,7 @@ use arc_swap::ArcSwap;
 pub use self::connection::{Serving, plain, tls};
 use crate::actor::Shared;
 use crate::metrics::Refused;
-use crate::security::{Connections, Origins, Pace, client_address, is_from};
+use crate::security::{Connections, Origins, Pace, client_address};
 
 /// What the routes know.
 #[derive(Debug)]
@@ -87,28 +88,11 @@ impl State {
         client_address(peer, forwarded, &self.shared.context.config().server.trusted_proxies)
     }
 
-    /// Whether the request comes from where the service may be looked at without signing in: from an address in
-    /// `metrics.allowed`, and through proxies only where those are trusted.
-    fn is_operators(&self, request: &RequestHead) -> bool {
-        let config = self.shared.context.config();
-        let headers = request.headers();
-        let client = if FORWARDING.iter().any(|name| headers.contains_key(*name)) {
-            Some(self.address(request))
-        } else {
-            None
-        };
-        request.peer_addr.is_some_and(|peer| is_from(&config.metrics.allowed, peer.ip(), client))
-    }
-
     /// A connection was not let in.
     fn refused(&self, why: Refused) {
         self.shared.context.metrics.connections_refused.of(why).inc();
     }
 }
-
-/// Headers by which a proxy shows that a request is not its own.
-const FORWARDING: [&str; 6] =
-    ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
 
 fn forwarded(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = &str> {
     let values: Vec<_> = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use otklik::config::Network;
+use otklik::config::{Network, Origin};
 use serde_json::{Value, json};
 
 use crate::site::{Process, Raw, Site, expect_fault, fetch, frame, request, upgrade_headers, within};
@@ -242,15 +242,27 @@ async fn metrics_are_for_those_who_may_look() {
         &[("Via", "1.1 proxy")],
         &[("Sec-Fetch-Site", "cross-site")],
         &[("Sec-Fetch-Site", "same-origin")],
+        &[("Host", "evil.example:5678")],
+        &[("Host", "comments.example")],
     ] {
         assert_eq!(status(&site, forwarded).await, StatusCode::FORBIDDEN, "{forwarded:?}");
     }
+    assert_eq!(status(&site, &[("Host", "localhost:9")]).await, StatusCode::OK);
+    let named =
+        Site::with(|config| config.server.public_url = Origin::parse("https://comments.example")).await;
+    assert_eq!(status(&named, &[("Host", "comments.example")]).await, StatusCode::OK);
     let trusting = Site::with(|config| {
         config.server.trusted_proxies = vec![network("127.0.0.1")];
         config.metrics.allowed = vec![network("10.0.0.0/8"), network("127.0.0.0/8")];
     })
     .await;
     assert_eq!(status(&trusting, &[("X-Forwarded-For", "10.0.0.5")]).await, StatusCode::OK);
+    let through = &[("X-Forwarded-For", "10.0.0.5"), ("Host", "metrics.example")];
+    assert_eq!(
+        status(&trusting, through).await,
+        StatusCode::OK,
+        "what is forwarded comes from no browser here"
+    );
     for other in [&[("X-Forwarded-For", "203.0.113.9")][..], &[("X-Forwarded-For", "10.0.0.5, 203.0.113.9")]]
     {
         assert_eq!(status(&trusting, other).await, StatusCode::FORBIDDEN, "{other:?}");

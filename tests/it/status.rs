@@ -1,7 +1,7 @@
 //! Watching the service: who may, what is told, and when it ends.
 
 use actix_web::http::StatusCode;
-use otklik::config::Network;
+use otklik::config::{AllowedOrigin, Network};
 use serde_json::{Value, json};
 
 use crate::site::{Client, Process, Raw, Site, fetch, frame, request, upgrade_headers, within};
@@ -133,8 +133,13 @@ async fn it_is_for_admins_for_as_long_as_they_are() {
 
 /// What a session that begins with these headers is answered.
 async fn asked_with(site: &Site, headers: &[String]) -> Value {
+    asked_as(site, &site.address.to_string(), headers).await
+}
+
+/// The same where the service is called by another name.
+async fn asked_as(site: &Site, host: &str, headers: &[String]) -> Value {
     let mut raw = Raw::connect(site.address).await;
-    let host = vec![format!("Host: {}", site.address)];
+    let host = vec![format!("Host: {host}")];
     raw.write(request("/ws", &[upgrade_headers(), host, headers.to_vec()].concat()).as_bytes()).await;
     let head = raw.head().await;
     assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
@@ -156,6 +161,23 @@ async fn what_comes_through_others_does_not_come_from_here() {
         vec![own, "X-Forwarded-For: 127.0.0.1".to_owned()],
     ] {
         assert_eq!(asked_with(&site, &foreign).await["code"], "sign_in_first", "{foreign:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_name_that_was_turned_to_this_machine_opens_nothing() {
+    // Without this, a page of evil.example could not connect at all.
+    let site = Site::with(|config| config.server.allowed_origins = vec![AllowedOrigin::Any]).await;
+    let port = site.address.port();
+    for (host, wanted) in [
+        ("localhost", json!("success")),
+        ("evil.example", json!("sign_in_first")),
+        ("localhost.evil.example", json!("sign_in_first")),
+    ] {
+        let name = format!("{host}:{port}");
+        let told = asked_as(&site, &name, &[format!("Origin: http://{name}")]).await;
+        let outcome = told.get("code").unwrap_or(&told["status"]);
+        assert_eq!(*outcome, wanted, "{name}");
     }
 }
 
