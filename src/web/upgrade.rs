@@ -10,7 +10,7 @@ use actix_http::body::{BodySize, MessageBody as _};
 use actix_http::h1::{Codec, SendResponse};
 use actix_http::{ConnectionType, Request, Response};
 use actix_web::dev::RequestHead;
-use actix_web::http::header::{HOST, ORIGIN, RETRY_AFTER, UPGRADE};
+use actix_web::http::header::{HOST, HeaderValue, ORIGIN, RETRY_AFTER, UPGRADE, X_CONTENT_TYPE_OPTIONS};
 use actix_web::rt::time::sleep;
 use actix_web::{Error, HttpResponse};
 
@@ -46,6 +46,7 @@ pub(super) async fn upgrade<T: Socket>(
         }
         Err(mut refusal) => {
             refusal.head_mut().set_connection_type(ConnectionType::Close);
+            refusal.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             // What is said of a refusal is short, and there at once.
             let refusal = refusal.map_body(|_, told| told.try_into_bytes().unwrap_or_default());
             let mut connection = SendResponse::new(connection, Response::from(refusal)).await?;

@@ -46,6 +46,41 @@ async fn the_page_and_its_parts_are_served_safely() {
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
+/// The first lines of what a request by hand is answered.
+async fn head(site: &Site, path: &str, headers: &[String]) -> String {
+    let mut raw = Raw::connect(site.address).await;
+    raw.write(request(path, headers).as_bytes()).await;
+    raw.head().await.to_lowercase()
+}
+
+#[actix_web::test]
+async fn what_is_refused_is_text_and_nothing_else() {
+    let site = Site::with(|config| {
+        config.metrics.allowed = Vec::new();
+        config.limits.connections_per_address_max = 1;
+    })
+    .await;
+    let foreign = [upgrade_headers(), vec!["Origin: https://evil.example".to_owned()]].concat();
+    let no_key: Vec<_> = upgrade_headers().into_iter().filter(|line| !line.contains("-Key")).collect();
+    let mut told = vec![
+        (403, head(&site, "/metrics", &[]).await),
+        (403, head(&site, "/", &foreign).await),
+        (403, head(&site, "/ws", &foreign).await),
+        (400, head(&site, "/ws", &no_key).await),
+        (426, head(&site, "/ws", &[]).await),
+        (404, head(&site, "/nothing", &[]).await),
+        (404, head(&site, "/nothing", &upgrade_headers()).await),
+        (404, head(&site, "/img/%00.svg", &[]).await),
+        (404, head(&site, "/otklik/nothing.js", &[]).await),
+    ];
+    let _first = site.guest().await;
+    told.push((503, head(&site, "/ws", &upgrade_headers()).await));
+    for (status, head) in told {
+        assert!(head.starts_with(&format!("http/1.1 {status} ")), "{status}: {head}");
+        assert_eq!(head.matches("x-content-type-options: nosniff\r\n").count(), 1, "{status}: {head}");
+    }
+}
+
 #[actix_web::test]
 async fn another_upgrade_is_not_taken_up() {
     let site = Site::start().await;
