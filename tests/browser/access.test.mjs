@@ -1,15 +1,12 @@
 // For everybody: axe finds nothing in any state, light and dark, in both languages; and the keyboard is enough.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 
+import { check } from "./kit/axe.mjs";
 import { Reader, launch, until } from "./kit/reader.mjs";
 import { Robot } from "./kit/robot.mjs";
 import { PASSWORD, Service } from "./kit/service.mjs";
-
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let service, browser, robot, comment;
 before(async () => {
@@ -24,57 +21,49 @@ before(async () => {
 });
 after(async () => { await browser?.close(); await service?.stop(); });
 
-/** Fails with what axe says of the page as it stands. By `evaluate`, which no content policy holds back. */
-async function check(reader, state) {
-  await reader.page.evaluate(`globalThis.axe ??= (() => { const module = undefined; ${AXE}; return globalThis.axe; })()`);
-  const found = await reader.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  const told = found.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.flat().join(" ")).join(", ")}`);
-  assert.deepEqual(told, [], state);
-}
-
 for (const lang of ["en", "ru"]) {
   for (const colorScheme of ["light", "dark"]) {
     test(`axe finds nothing (${lang}, ${colorScheme})`, async () => {
       const reader = await Reader.open(browser, { colorScheme });
       const { page } = reader;
       await reader.visit(service.origin, { attributes: 'page="/nobody"', lang });
-      await check(reader, "empty");
+      await check(page, "empty");
       await reader.visit(service.origin, { attributes: 'page="/a"', lang });
       await reader.card("A comment").waitFor();
       await page.waitForLoadState("networkidle");
-      await check(reader, "a thread");
+      await check(page, "a thread");
       await page.locator("button.sign-in").click();
       await page.getByRole("dialog").waitFor();
-      await check(reader, "signing in");
+      await check(page, "signing in");
       await page.getByRole("dialog").locator("button.submit").click();
-      await check(reader, "fields that are missing");
+      await check(page, "fields that are missing");
       await page.getByRole("dialog").locator("button.other").click();
       await page.locator("input[name=img]").waitFor();
-      await check(reader, "signing up");
+      await check(page, "signing up");
       const name = `axe ${lang} ${colorScheme}`;
       await page.locator("input[name=username]").fill(name);
       await page.locator("input[name=password]").fill(PASSWORD);
       await page.getByRole("dialog").locator("button.submit").click();
       await page.locator("button.user").click();
       await page.locator(".menu").waitFor();
-      await check(reader, "the user's menu");
+      await check(page, "the user's menu");
       await page.keyboard.press("Escape");
       await page.locator("textarea").first().fill("One of mine");
       await page.locator("button.post").first().click();
       const own = reader.card("One of mine");
       await own.locator("button.delete").click();
-      await check(reader, "a question");
+      await check(page, "a question");
       await page.locator("button.keep").click();
       await own.locator("button.edit").click();
-      await check(reader, "an edit");
+      await check(page, "an edit");
       await page.keyboard.press("Escape");
       await robot.post("/a", `For the pill ${name}`);
       await page.locator("button.pill").waitFor();
-      await check(reader, "new comments");
+      await check(page, "new comments");
       await page.locator("article").first().focus();
       await page.keyboard.press("?");
       await page.getByRole("dialog").waitFor();
-      await check(reader, "the keys");
+      await check(page, "the keys");
       await reader.close();
     });
   }

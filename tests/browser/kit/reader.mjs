@@ -17,7 +17,8 @@ const FLAGS = [
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-export const launch = (more = {}) => chromium.launch({ executablePath: "/usr/bin/chromium", args: FLAGS, ...more });
+/** @param {string[]} [more] flags beside those of every test */
+export const launch = (more = []) => chromium.launch({ executablePath: "/usr/bin/chromium", args: [...FLAGS, ...more] });
 
 export class Reader {
   faults = [];
