@@ -37,6 +37,8 @@ mod housekeeping;
 mod http;
 /// Lists and their cursors while the page changes.
 mod lists;
+/// litestream beside the service.
+mod litestream;
 /// What the log tells, and what it never tells.
 mod logs;
 /// What an operator does to users while the service runs.
