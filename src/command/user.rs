@@ -150,7 +150,7 @@ fn confirmed(user: &User) -> Result<bool, Fault> {
 }
 
 fn list(config: &Config) -> Result<(), Fault> {
-    let users = store::look_at(&config.database.path, checkpoints(config), |tx| tx.user_list())?;
+    let users = store::look_at(&config.database.path, |tx| tx.user_list())?;
     users.iter().try_for_each(|user| {
         let state = if user.state == UserState::Active { "active" } else { "banned" };
         say(&format!("{}\t{}\t{}\t{state}", user.id.0, user.username, user.role.as_str()))

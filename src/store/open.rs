@@ -213,21 +213,17 @@ fn too_short(path: &Path) -> Result<(), Fault> {
 ///
 /// # Errors
 /// A file that is not ours, is newer than this program, or cannot be read; whatever `work` comes back with.
-pub fn look_at<T>(
-    path: &Path,
-    checkpoints: Checkpoints,
-    work: impl FnOnce(Tx<'_>) -> Result<T, Fault>,
-) -> Result<T, Fault> {
+pub fn look_at<T>(path: &Path, work: impl FnOnce(Tx<'_>) -> Result<T, Fault>) -> Result<T, Fault> {
     let fault = |cause| Fault::new(format!("reading the database {}", path.display()), cause);
     let connection = reader(path).map_err(fault)?;
-    leave_log(&connection, checkpoints).map_err(|cause| fault(Fault::new("leaving the log alone", cause)))?;
     migrate::newest_known(&connection).map_err(fault)?;
     let state = connection.unchecked_transaction();
     let state = state.map_err(|cause| fault(Fault::new("beginning to read", cause)))?;
     work(Tx::of(&state))
 }
 
-/// A connection that can only read, beside whoever writes; nothing is made where there is no file.
+/// A connection that can only read, beside whoever writes; nothing is made where there is no file, and the file and its
+/// log stay as they are.
 ///
 /// # Errors
 /// A file that cannot be opened.
@@ -236,8 +232,11 @@ pub(super) fn reader(path: &Path) -> Result<Connection, Fault> {
         return Err(Fault::new(path.display().to_string(), cause));
     }
     too_short(path)?;
+    // What lies in the log stays there: it may be somebody else's to move, and else the service's next start does it.
+    let has_log = fs::metadata(with_suffix(path, "-wal")).is_ok_and(|log| log.len() > 0);
     let connection = Connection::open_with_flags(path, backup::flags()).and_then(|connection| {
         prepare(&connection)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_log)?;
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     });

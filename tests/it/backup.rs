@@ -122,6 +122,24 @@ async fn a_backup_is_taken_while_everybody_writes() {
 }
 
 #[actix_web::test]
+async fn who_only_reads_leaves_the_log_where_it_is() {
+    let mut process = Process::start("").await;
+    process.user("alice").await.post("/a", "hi").await;
+    // Killed, so that whoever looks at the file is the last to close it.
+    process.kill();
+    let folder = process.database.parent().unwrap().to_owned();
+    let files = || ["otklik.db", "otklik.db-wal"].map(|name| fs::read(folder.join(name)).unwrap());
+    let before = files();
+    assert!(before[1].len() > 4_096, "something lies in the log alone");
+    for arguments in [&["user", "list"][..], &["backup", "copy.db"]] {
+        let (code, text) = run(&folder, arguments);
+        assert_eq!(code, Some(0), "{text}");
+        assert!(files() == before, "{arguments:?} moved the log");
+    }
+    assert_eq!(count(&folder.join("copy.db"), "comment"), 1);
+}
+
+#[actix_web::test]
 async fn writes_by_others_do_not_begin_it_anew() {
     let site = Site::start().await;
     let mut alice = site.user("alice").await;
