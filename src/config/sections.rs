@@ -149,8 +149,8 @@ section! {
         handshake_s: u32 = 5, 1..=3_600;
         /// Seconds between pings.
         ping_s: u32 = 25, 1..=3_600;
-        /// Seconds of silence after which a peer is gone; at least twice `ping_s`.
-        silence_s: u32 = 60, 3..=3_600;
+        /// Seconds of silence after which a peer is gone; more than `ping_s`.
+        silence_s: u32 = 60, 1..=3_600;
         /// The longest comment, in bytes.
         comment_bytes_max: usize = 10_000, 1..=522_240;
         /// How deep replies go: a top-level comment has depth 0.

@@ -198,7 +198,7 @@ async fn pings_keep_a_silent_session_alive_behind_nginx() {
     let (_, mut silent) = proxy.visit(2, &[]).await;
     assert_eq!(pings(&mut silent, 5).await, 5, "{}", proxy.log());
     // Without them it is cut, or the test would show nothing.
-    let process = Process::start(&format!("{BEHIND}limits.ping_s = 1800")).await;
+    let process = Process::start(&format!("{BEHIND}limits.ping_s = 3599")).await;
     let proxy = Proxy::nginx(process.address, "1s").await;
     let (_, mut cut) = proxy.visit(2, &[]).await;
     assert!(pings(&mut cut, 5).await < 5);

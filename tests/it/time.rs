@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::site::{Client, PASSWORD, Process, load_all, skip};
 
-const SILENCE_S: u32 = 3;
+const SILENCE_S: u32 = 2;
 
 fn post(key: &str) -> Value {
     json!({"type_query": "postComment", "page": "/a", "comment": key, "key": key})

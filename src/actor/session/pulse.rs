@@ -61,10 +61,12 @@ impl Pulse {
         if since(self.taken.1) >= seconds(limits.write_stall_s) {
             return Finding::Stalled;
         }
-        if since(self.heard_at) >= seconds(limits.silence_s) {
+        // A pulse is felt every few seconds: who is well may be asked that much late, and is not given up before.
+        let is_silent = since(self.heard_at) >= seconds(limits.silence_s);
+        if is_silent && self.pinged_at > self.heard_at {
             return Finding::Silent;
         }
-        if since(self.pinged_at) >= seconds(limits.ping_s) {
+        if is_silent || since(self.pinged_at) >= seconds(limits.ping_s) {
             self.pinged_at = now;
             return Finding::Ask;
         }
@@ -139,6 +141,21 @@ mod tests {
         pulse.heard(seconds(127));
         assert_eq!(pulse.feel(seconds(130), idle(), &limits), Finding::Good);
         assert_eq!(pulse.feel(seconds(152), idle(), &limits), Finding::Ask);
+        assert_eq!(pulse.feel(seconds(187), idle(), &limits), Finding::Silent);
+    }
+
+    #[test]
+    fn nobody_is_given_up_unasked() {
+        let limits = Limits { ping_s: 25, silence_s: 26, ..Limits::default() };
+        let mut pulse = Pulse::new(SessionId(1), seconds(100), &limits);
+        let idle = || Seen { waiting: 0, taken: 0, reading: true };
+        pulse.feel(seconds(125), idle(), &limits);
+        pulse.heard(seconds(125));
+        // The next look comes too late for both.
+        assert_eq!(pulse.feel(seconds(155), idle(), &limits), Finding::Ask);
+        pulse.heard(seconds(156));
+        assert_eq!(pulse.feel(seconds(160), idle(), &limits), Finding::Good);
+        assert_eq!(pulse.feel(seconds(182), idle(), &limits), Finding::Ask);
         assert_eq!(pulse.feel(seconds(187), idle(), &limits), Finding::Silent);
     }
 
