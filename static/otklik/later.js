@@ -2,7 +2,7 @@
 // Each function here is a method: of a session, a thread, or the connection.
 
 import { Outbox, tidy } from "./outbox.js";
-import { takeMine } from "./page.js";
+import { LIMIT_MAX, takeMine } from "./page.js";
 import { isCut, refuse } from "./store.js";
 
 /** @import { Result, Sort } from "./index.js" */
@@ -13,8 +13,6 @@ import { isCut, refuse } from "./store.js";
 
 /** What one query of `loadReactions` may ask for. */
 const REACTIONS_MAX = 500;
-/** What one list may hold. */
-const LIMIT_MAX = 100;
 /** What asks a reaction for a longer wait is told to the reader instead; so is what asks a second time. */
 const REACTION_WAIT_MS_MAX = 5_000;
 

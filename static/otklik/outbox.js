@@ -3,7 +3,7 @@
 // often it is sent, by whichever window.
 
 import { attempt } from "./browser.js";
-import { isCut, refuse } from "./store.js";
+import { AGAIN_MS, isCut, refuse } from "./store.js";
 
 /** @import { Refusal, Result } from "./index.js" */
 /** @import { Item } from "./core.js" */
@@ -14,7 +14,6 @@ import { isCut, refuse } from "./store.js";
 
 /** What asks for a longer wait than this waits for the reader instead. */
 const WAIT_MS_MAX = 60_000;
-const AGAIN_MS = 2_000;
 
 // `randomUUID` is missing on pages that came over plain http.
 const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");

@@ -7,6 +7,9 @@
 /** @import { Entry, Message, Told, Way } from "./core.js" */
 /** @import { Session } from "./session.js" */
 
+/** What one list may hold. */
+export const LIMIT_MAX = 100;
+
 export class Page {
   /** @type {Map<number | null, Entry>} */
   entries = new Map();

@@ -1,13 +1,11 @@
 // Who the reader is to the service. The token is kept for the service alone that gave it, and shared by the browser's
 // windows: what one of them learns, the others take over.
 
-import { Store, later } from "./store.js";
+import { AGAIN_MS, Store, later } from "./store.js";
 
 /** @import { Environment, Result, SessionView, User } from "./index.js" */
 /** @import { Kept } from "./browser.js" */
 /** @import { Connection } from "./connection.js" */
-
-const AGAIN_MS = 2_000;
 
 /** @extends {Store<SessionView>} */
 export class Session extends Store {

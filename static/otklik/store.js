@@ -2,6 +2,9 @@
 
 /** @import { Environment, Refusal } from "./index.js" */
 
+/** When what was refused for a while is asked again, where the server does not say. */
+export const AGAIN_MS = 2_000;
+
 /** Whether two values of the wire, or of a view, say the same. @param {unknown} a @param {unknown} b */
 const same = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
 

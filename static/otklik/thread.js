@@ -1,17 +1,14 @@
 // One page's comments as its reader sees them: objects that stay the same until something in them changes. While the
 // reader pauses, what others do is held, and only looks as it did before.
 
-import { Page, isShown } from "./page.js";
-import { Store, isCut, keep, later, refuse } from "./store.js";
+import { LIMIT_MAX, Page, isShown } from "./page.js";
+import { AGAIN_MS, Store, isCut, keep, later, refuse } from "./store.js";
 
 /** @import { CommentView, Environment, Kind, Reaction, Refusal, Result, Snapshot, ThreadOptions, ThreadView } from "./index.js" */
 /** @import { Entry, Look, Message, Wish } from "./core.js" */
 /** @import { Connection } from "./connection.js" */
 /** @import { Session } from "./session.js" */
 
-/** What one list may hold. */
-const LIMIT_MAX = 100;
-const AGAIN_MS = 2_000;
 const AGAIN_LATER_MS = 30_000;
 /** How late the end of an edit window may be seen. */
 const EDIT_MS = 15_000;

@@ -5,6 +5,7 @@ mod coding;
 mod files;
 mod join;
 mod lean;
+mod script;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -37,9 +38,9 @@ static BUNDLE: LazyLock<Bundle> = LazyLock::new(Bundle::build);
 struct Bundle {
     /// The folder of the element's modules that changes with them.
     folder: String,
-    /// By path, as they were written.
+    /// By path, as they were written, but for the loader.
     written: HashMap<String, Asset>,
-    /// The modules by path, without their comments, the first ones joined.
+    /// The modules by path, as lean as can be, the first ones joined.
     lean: HashMap<String, Asset>,
 }
 
@@ -56,11 +57,16 @@ impl Bundle {
             Asset { content_type: files::content_type(path), tag, text: Encoded::new(text) }
         };
         let mut lean: BTreeMap<_, _> =
-            files::modules().map(|(path, text)| (path.to_owned(), lean::lean(text))).collect();
+            files::modules().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
         let first = join_first(&mut lean);
+        for text in lean.values_mut() {
+            *text = lean::lean(text);
+        }
         let folder = files::folder(lean.iter().map(|(path, text)| (path.as_str(), text.as_str())));
         let written = |(path, text): &(&'static str, &str)| {
-            ((*path).to_owned(), of(path, files::fill_in(text, &folder, &first)))
+            let text = files::fill_in(text, &folder, &first);
+            // Every page that has comments asks for the loader each time.
+            ((*path).to_owned(), of(path, if *path == files::LOADER { lean::lean(&text) } else { text }))
         };
         let written = files::FILES.iter().map(written).collect();
         let lean = lean.into_iter().map(|(path, text)| (path.clone(), of(&path, text))).collect();
@@ -83,14 +89,17 @@ impl Bundle {
 }
 
 /// Joins the modules that the element takes at first; gives what a page is to load before it asks.
-fn join_first(lean: &mut BTreeMap<String, String>) -> Vec<String> {
+fn join_first(modules: &mut BTreeMap<String, String>) -> Vec<String> {
     let first = files::first_modules();
     let texts: Vec<_> =
-        first.iter().filter_map(|path| lean.get(path).map(|text| (path.clone(), text.clone()))).collect();
+        first.iter().filter_map(|path| modules.get(path).map(|text| (path.clone(), text.clone()))).collect();
     match join::join(files::ENTRY, &texts) {
         None => first,
         Some(joined) => {
-            lean.extend(joined);
+            for (path, text) in modules.iter_mut().filter(|(path, _)| !first.contains(path)) {
+                *text = join::aim(text, path, files::ENTRY, &first);
+            }
+            modules.extend(joined);
             vec![files::ENTRY.to_owned()]
         }
     }
@@ -168,4 +177,19 @@ pub(super) fn etag(content: &[u8]) -> String {
 pub(super) fn matches(request: &HttpRequest, tag: &str) -> bool {
     let known = request.headers().get(IF_NONE_MATCH).and_then(|known| known.to_str().ok());
     known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag || known.trim() == "*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_modules_are_one() {
+        assert_eq!(
+            join_first(
+                &mut files::modules().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
+            ),
+            [files::ENTRY]
+        );
+    }
 }

@@ -8,7 +8,7 @@ export function addStyles(root) {
   if (!root.adoptedStyleSheets.includes(more)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, more];
 }
 
-const STYLES = `
+const STYLES = /* css */ `
 .dialog { margin: auto; inline-size: min(25rem, 100vw - 24px); max-block-size: calc(100dvh - 24px); padding: 22px 24px 24px;
   border: 1px solid var(--line); border-radius: calc(var(--radius) * 1.3); background: var(--paper); color: var(--ink);
   box-shadow: 0 20px 60px #0004; overflow: auto; }

@@ -18,7 +18,7 @@ export function sheet(text) {
   return made;
 }
 
-export const STYLES = `
+export const STYLES = /* css */ `
 :host {
   --ink: var(--otklik-text, light-dark(#1c2430, #e7ebf0));
   --dim: var(--otklik-dim, light-dark(#58636f, #9eaab8));

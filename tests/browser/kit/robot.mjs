@@ -10,7 +10,7 @@ export class Robot {
     robot.page = await robot.context.newPage();
     await robot.page.goto(`${origin}/healthz`);
     await robot.page.evaluate(connect, origin.replace("http", "ws"));
-    await robot.ask("signUp", { username: name, password: PASSWORD });
+    ({ token: robot.token } = await robot.ask("signUp", { username: name, password: PASSWORD }));
     return robot;
   }
 
