@@ -14,7 +14,7 @@ export async function reveal(view, id) {
   if (!result.ok || !result.found) {
     return (await view.later()).notices.tell(result.ok ? t("link_gone") : words.why(result.refusal));
   }
-  view.paint();
+  view.paint(Infinity);
   for (let at = thread.comment(id)?.parent; at; at = thread.comment(at)?.parent) view.card(at).unfold();
   const card = view.card(id);
   card.focus("center");

@@ -9,6 +9,10 @@ import { button, el, face, place, setFace, setText } from "./dom.js";
 /** @import { Words } from "./words.js" */
 /** @import { Later } from "./later.js" */
 
+/** So many new cards are made in one frame, which is more than a screen of them: these come first, and move nothing that is
+ * seen when the others follow; and a click is not kept waiting for a hundred. */
+const CARDS_MAX = 20;
+
 /** What is not needed for the first comments is loaded so long after them. */
 const LATER_MS = 300;
 
@@ -23,6 +27,8 @@ export class View {
   /** What was painted last. @type {ThreadView | undefined} */
   #seen;
   #state = "";
+  /** The frame in which the next cards are made; 0 where all are. */
+  #frame = 0;
   /** @type {Promise<Later> | undefined} */
   #later;
   #viewers;
@@ -77,6 +83,7 @@ export class View {
   }
 
   end() {
+    cancelAnimationFrame(this.#frame);
     for (const stop of this.#stops) stop();
     for (const card of this.#cards.values()) card.end();
     void this.#later?.then((later) => later.end(), () => {});
@@ -162,10 +169,11 @@ export class View {
     return { ok: true };
   }
 
-  paint() {
+  /** @param {number} [cards_max] how many cards may be made for it now */
+  paint(cards_max = CARDS_MAX) {
     const { thread, t } = this;
     const view = thread.get();
-    if (view.top !== this.#seen?.top || view.unsent !== this.#seen.unsent) this.#paintList(view);
+    if (this.#frame || view.top !== this.#seen?.top || view.unsent !== this.#seen.unsent) this.#paintList(view, cards_max);
     this.#seen = view;
     this.#paintState(view);
     this.#paintHead(view);
@@ -175,10 +183,13 @@ export class View {
     setText(this.more, t(view.loading_more ? "loading" : "more"));
   }
 
-  /** @param {ThreadView} view */
-  #paintList({ top, unsent, sort }) {
+  /** @param {ThreadView} view @param {number} cards_max */
+  #paintList({ top, unsent, sort }, cards_max) {
     const own = this.unsent(null);
-    const cards = top.map((id) => this.card(id).node);
+    const made = top.filter((id) => this.#cards.has(id) || (cards_max -= 1) >= 0);
+    const cards = made.map((id) => this.card(id).node);
+    cancelAnimationFrame(this.#frame);
+    this.#frame = made.length < top.length ? requestAnimationFrame(() => this.paint()) : 0;
     place(this.list, sort === "oldest" ? [...cards, ...own] : [...own, ...cards]);
     // Replies in the outbox stand with their parents: those that came, and those that went.
     for (const { parent } of [...unsent, ...this.#seen?.unsent ?? []]) this.#cards.get(parent ?? 0)?.paint();
@@ -235,7 +246,7 @@ export class View {
   #showFresh() {
     const before = new Set(this.#seen?.top);
     this.thread.showFresh();
-    this.paint();
+    this.paint(Infinity);
     const first = this.#seen?.top.find((id) => !before.has(id));
     if (first) this.card(first).focus();
   }
