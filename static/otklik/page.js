@@ -30,6 +30,8 @@ export class Page {
   /** By `newest`: what is above it was listed, or came since. */
   #floor = 0;
   #begun_ms = 0;
+  /** Since when this reader has been told of each reaction of theirs: a cut, or another reader, begins it anew. */
+  #told_ms = 0;
   /** The reader's reactions that were told before their comments. @type {Map<number, any>} */
   #early = new Map();
 
@@ -50,11 +52,19 @@ export class Page {
     for (const id of this.entries.keys()) this.touch(id, true);
     this.entries.clear();
     this.fresh.clear();
+    this.#early.clear();
     this.top = [];
-    this.#begun_ms = this.session.env.now();
+    this.#begun_ms = this.#told_ms = this.session.env.now();
     const { epoch, rev, total, viewers } = told;
     Object.assign(this, { epoch, rev, total, viewers });
     this.list(told, true);
+  }
+
+  /** Goes on after a cut. @param {Told} told */
+  resume(told) {
+    this.#early.clear();
+    this.#told_ms = this.session.env.now();
+    this.update({ ...told, from: this.rev });
   }
 
   /** Takes over a push; false where something before it was missed. @param {Told} told */
@@ -133,6 +143,7 @@ export class Page {
   /** Another reader's reactions are not known. */
   forget() {
     this.#early.clear();
+    this.#told_ms = this.session.env.now();
     for (const entry of this.entries.values()) Object.assign(entry, { mine: null, mine_rev: 0 });
   }
 
@@ -161,7 +172,7 @@ export class Page {
       if (parent ? !above : way === "push" && !this.#isNew(record)) return false;
       if (!isShown(record) && !replies && !listed) return false;
       entry = entryOf({ mine: this.#early.get(comment_id), ...record });
-      const told = way !== "push" || record.mine !== undefined || this.#isSince(record.date);
+      const told = way !== "push" || record.mine !== undefined || this.#isSince(record, this.#told_ms);
       if (!told && record.like + record.dislike) this.unsure.push(entry);
       this.entries.set(comment_id, entry);
       above?.replies.splice(after(above.replies, comment_id), 0, comment_id);
@@ -177,15 +188,15 @@ export class Page {
   }
 
   /** Whether a top-level comment has come since, or lies beyond what was listed. @param {CommentRecord} record */
-  #isNew({ comment_id, date }) {
+  #isNew(record) {
     if (!this.cursor) return true;
-    if (this.sort === "newest") return comment_id > this.#floor;
-    return this.sort !== "oldest" && this.#isSince(date);
+    if (this.sort === "newest") return record.comment_id > this.#floor;
+    return this.sort !== "oldest" && this.#isSince(record, this.#begun_ms);
   }
 
-  /** Whether it was written since the page began to be followed. @param {string} date */
-  #isSince(date) {
-    return Date.parse(date) - this.session.view.skew_ms > this.#begun_ms;
+  /** Whether it was written after that. @param {CommentRecord} record @param {number} ms */
+  #isSince({ date }, ms) {
+    return Date.parse(date) - this.session.view.skew_ms > ms;
   }
 
   /** @param {CommentRecord} record @param {boolean} joins */

@@ -293,7 +293,7 @@ export class Thread extends Store {
       if (!isCut(answer.refusal)) this.refresh({ refusal: answer.refusal });
       return this.again(answer.refusal, () => this.#opens && !this.#asked && this.#follow());
     }
-    if (answer.resumed) data.update({ ...answer, from: rev });
+    if (answer.resumed) data.resume(answer);
     else if (sort === data.sort) this.#begin(answer);
     else return this.#follow(true);
     this.refresh({ refusal: null });

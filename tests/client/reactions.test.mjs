@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { asked, openPage, push, resume } from "./page.mjs";
-import { ALICE, BOB, record, settle } from "./world.mjs";
+import { ALICE, BOB, LIMITS, record, settle } from "./world.mjs";
 
 const seen = (thread, id = 1) => {
   const { like, dislike, mine, reacting, refusal } = thread.comment(id);
@@ -199,6 +199,51 @@ test("an older comment that a push brings: what the reader thinks of it is asked
   socket.answer("loadReactions", { reactions: [[3, "like"]] });
   await settle();
   assert.deepEqual(seen(thread, 3), { like: 2, dislike: 0, mine: "like", reacting: false, why: null });
+});
+
+test("what came while the line was cut, and is told by a push after it: what the reader thinks of it is asked for", async () => {
+  const window = await openPage({ comments: [record(1)], user: ALICE });
+  const { thread, clock } = window;
+  // Told before the comment, and perhaps not the last that was done.
+  window.socket.say({ push: "reacted", page: "/a", comment_id: 3, reaction: "like" });
+  window.socket.drop();
+  await clock.pass(100);
+  const date = new Date(clock.now_ms).toISOString();
+  await clock.pass(150);
+  window.socket.open();
+  await settle();
+  const { socket } = window;
+  socket.answer("hello", { version: "0", protocol: 1, now: new Date(clock.now_ms).toISOString(), epoch: "e", sign_up: "open", limits: LIMITS, user: null });
+  socket.answer("signInWithToken", { ...ALICE, token: "t-1" });
+  socket.answer("loadReactions", { reactions: [] });
+  await resume(window, { rev: 1 });
+  assert.equal(window.state, "live");
+  push(window, 3, { from: 1, comments: [record(2, { rev: 3, parent: 1, like: 1, date }), record(3, { rev: 3, parent: 1, date })] });
+  await settle();
+  assert.deepEqual(socket.last("loadReactions").comment_ids, [2]);
+  socket.answer("loadReactions", { reactions: [[2, "like"]] });
+  await settle();
+  assert.deepEqual([2, 3].map((id) => thread.comment(id).mine), ["like", null]);
+});
+
+test("what a guest was told of before signing in: what the reader thinks of it is asked for when it comes", async () => {
+  const window = await openPage({ comments: [record(1)] });
+  const { thread, socket, client, clock } = window;
+  await clock.pass(1_000);
+  const date = new Date(clock.now_ms).toISOString();
+  await clock.pass(1_000);
+  const done = client.session.signIn("alice", "secret");
+  await settle();
+  socket.answer("signIn", { ...ALICE, token: "t-1" });
+  await done;
+  await settle();
+  socket.answer("loadReactions", { reactions: [] });
+  push(window, 3, { from: 1, comments: [record(2, { rev: 3, parent: 1, like: 1, date })] });
+  await settle();
+  assert.deepEqual(socket.last("loadReactions").comment_ids, [2]);
+  socket.answer("loadReactions", { reactions: [[2, "like"]] });
+  await settle();
+  assert.equal(thread.comment(2).mine, "like");
 });
 
 test("counts do not go below nothing while a reaction is told before its numbers", async () => {
