@@ -102,6 +102,11 @@ export interface Connection extends Store<ConnectionView> {
   /** Connects at once, instead of when the waiting is over. Elsewhere it does nothing. */
   tryNow(): void;
   /**
+   * Keeps it up, and coming back, until what this gives is called: for what must know who the reader is where no page is
+   * open. Counted, so that several may.
+   */
+  need(): () => void;
+  /**
    * One query and its answer; never rejects. It needs the connection: where nobody did, it connects, and it waits for a
    * try that is under way. Not sent again after a cut: that is for the caller to judge.
    */

@@ -65,6 +65,18 @@ test("what a hook gives stays the same until something in it changes", async () 
   assert.equal(seen.now.session, before.session);
 });
 
+test("useSession knows who one is, though no page is followed and the first lines do not open", async () => {
+  here = await site();
+  const { seen, Spy } = spy(useSession);
+  here.server.refuses = 3;
+  await here.show(h(Spy));
+  await here.screen.until(() => seen.now.known);
+  assert.equal(here.server.refuses, 0);
+  assert.equal(here.client.connection.get().state, "live");
+  await here.show(null);
+  await here.screen.until(() => here.client.connection.get().state === "idle");
+});
+
 test("useReaction shows a wish at once, and takes it back when it is refused", async () => {
   here = await site();
   const { seen, Spy } = spy(() => useReaction(1));

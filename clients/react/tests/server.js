@@ -30,6 +30,8 @@ export class Server {
   /** While it is set, answers wait in it.
    * @type {(() => void)[] | null} */
   held = null;
+  /** So many lines more do not open. */
+  refuses = 0;
 
   /** What a client needs of the browser.
    * @returns {Environment} */
@@ -265,6 +267,10 @@ class Socket {
     this.server = server;
     setTimeout(() => {
       if (this.readyState !== 0) return;
+      if (server.refuses > 0) {
+        server.refuses -= 1;
+        return this.close(1006);
+      }
       this.readyState = 1;
       server.sockets.add(this);
       this.#tell("open", {});

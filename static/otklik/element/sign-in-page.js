@@ -59,7 +59,7 @@ function showForms(origin) {
     get: () => session.get(),
   };
   // What the service asks of a password, and whether it takes newcomers, is known once it is connected.
-  void connection.query("ping");
+  connection.need();
   root.append(enterForms(words, door, name, () => {
     opener.postMessage({ otklik: "token", token }, origin);
     root.replaceChildren();

@@ -8,19 +8,11 @@ import { sessionSource, useSource } from "../sources.js";
 
 const whole = (/** @type {SessionView} */ view) => view;
 
-/** Whose server was asked who this is.
- * @type {WeakSet<Client>} */
-const asked = new WeakSet();
-
 /** @returns {UseSession} */
 export function useSession() {
   const client = useClient();
-  // Where no page is followed, nothing else would ask: the answer comes with whatever is said first.
-  useEffect(() => {
-    if (asked.has(client)) return;
-    asked.add(client);
-    void client.connection.query("ping");
-  }, [client]);
+  // Where no page is followed, nothing else would connect, and tell who this is, and when that ends.
+  useEffect(() => client.connection.need(), [client]);
   const view = useSessionPart(whole);
   const acts = useMemo(() => actsOf(client), [client]);
   return useMemo(() => ({ ...view, ...acts }), [view, acts]);
