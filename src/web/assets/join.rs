@@ -21,8 +21,8 @@ struct Module<'m> {
 type Import<'m> = (Vec<&'m str>, String);
 
 /// The text of `entry` with all of `modules` in it, each after those that it imports, and what stands in place of the
-/// others by their paths. The entry exports everything: a page that has it still finds its way when a later version's
-/// modules are what it is given.
+/// others by their paths. The entry exports everything, but for what the joined alone load: a page that has it still finds
+/// its way when a later version's modules are what it is given.
 pub(super) fn join(entry: &str, modules: &[(String, String)]) -> Option<BTreeMap<String, String>> {
     let index = |path: &str| modules.iter().position(|(known, _)| known == path);
     let read = modules.iter().map(|(path, text)| Module::read(path, text)).collect::<Option<Vec<_>>>()?;
@@ -41,6 +41,7 @@ pub(super) fn join(entry: &str, modules: &[(String, String)]) -> Option<BTreeMap
         if wanted.contains(path) {
             declared.insert(whole(at)).then_some(())?;
             joined.extend(["const ", &whole(at), "={", &names, "};\n"]);
+            continue;
         }
         if path != entry {
             files.insert(path.clone(), format!("export{{{names}}}from\"{}\";\n", relative(path, entry)));
@@ -139,23 +140,22 @@ mod tests {
     #[test]
     fn modules_become_one() {
         let modules = owned(&[
-            ("a.js", "const n = 1;\nexport class A {}\nexport const late = () => import(\"./b.js\");\n"),
             (
-                "c.js",
-                "import { A } from \"./a.js\";\nexport const d = () => import(\"./a.js\").then(() => A);\n",
+                "a.js",
+                "const n = 1;\nexport class A {}\nexport const late = () => import(\"./b.js\") ?? import(\"./c.js\");\n",
             ),
+            ("b.js", "import { A } from \"./a.js\";\nexport const b = A;\nexport function d() {}\n"),
             ("e/e.js", "import { A, late } from \"../a.js\";\nexport async function e() {}\nlate(A);\n"),
         ]);
         let files = join("e/e.js", &modules).unwrap();
         assert_eq!(
             files["e/e.js"],
-            "const n = 1;\nclass A {}\nconst late = () => import(\"../b.js\");\nconst m0={A,late};\n\
-             const d = () => Promise.resolve(m0).then(() => A);\n\
-             async function e() {}\nlate(A);\nexport{A,late,d,e};\n"
+            "const n = 1;\nclass A {}\nconst late = () => Promise.resolve(m1) ?? import(\"../c.js\");\n\
+             const b = A;\nfunction d() {}\nconst m1={b,d};\n\
+             async function e() {}\nlate(A);\nexport{A,late,e};\n"
         );
         assert_eq!(files["a.js"], "export{A,late}from\"./e/e.js\";\n");
-        assert_eq!(files["c.js"], "export{d}from\"./e/e.js\";\n");
-        assert_eq!(files.len(), 3);
+        assert_eq!(files.len(), 2);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Modules as they are sent: without comments and room, and with short names for what is private to a class. What is
-//! written stays what is run: no other name changes, no expression does, and a line ends where a statement may end there.
+//! written stays what is run: no other name changes, no expression does, and a line ends where a statement may end there,
+//! but between a brace and a word: were it no end, the two would be a fault that nobody can miss, and so would be a loop
+//! whose empty body is left out with the semicolon before a brace.
 //! Whoever wants to read them finds them as they were written, under the path that lasts.
 
 use std::collections::HashMap;
@@ -13,6 +15,9 @@ pub(super) fn lean(text: &str) -> String {
     let mut names = HashMap::new();
     let mut last: Option<Token<'_>> = None;
     for token in tokens(text) {
+        if token.text == "}" && out.ends_with(';') {
+            out.pop();
+        }
         out.push_str(last.map_or("", |last| between(last, token)));
         match token.kind {
             Kind::Word | Kind::Mark | Kind::Text => out.push_str(token.text),
@@ -33,7 +38,9 @@ fn between(last: Token<'_>, next: Token<'_>) -> &'static str {
     let sign = |token: Token<'_>| if token.kind == Kind::Mark { token.text.chars().next() } else { None };
     let (before, after) = (sign(last), sign(next));
     let ends = before.is_none_or(|sign| ")]}+-".contains(sign)) && !last.text.ends_with("${");
-    let goes_on = after.is_some_and(|sign| ")]},;.?:=&|<>%".contains(sign)) || next.text.starts_with('}');
+    let apart = before == Some('}') && next.kind == Kind::Word;
+    let goes_on =
+        apart || after.is_some_and(|sign| ")]},;.?:=&|<>%".contains(sign)) || next.text.starts_with('}');
     // `a b`, `#a in b`, `a - -b`, `a / /b/`: closer together they were something else.
     let grow_together = match before {
         None => next.kind == Kind::Word && !last.text.ends_with("${"),
@@ -86,6 +93,10 @@ mod tests {
         let text = "// Why.\nconst a = 1; // one\n\n/** Says\n * more. */\nconst b = `\n  x`;\n\
                     return /x */.test(a) ? a - -b : async (c) => { d } ;\n";
         assert_eq!(lean(text), "const a=1;const b=`\n  x`;return/x */.test(a)?a- -b:async(c)=>{d};\n");
+        assert_eq!(
+            lean("class A { b = 1; c() { d(); }\n e() {} }\nf();\n"),
+            "class A{b=1;c(){d()}e(){}}f();\n"
+        );
     }
 
     #[test]
@@ -98,7 +109,7 @@ mod tests {
     #[test]
     fn private_names_are_short_everywhere() {
         let text = "class A { #one = \"#two\"; #two() { return `#one ${this.#one}` + this.#two(); } }";
-        assert_eq!(lean(text), "class A{#a=\"#two\";#b(){return`#one ${this.#a}`+this.#b();}}\n");
+        assert_eq!(lean(text), "class A{#a=\"#two\";#b(){return`#one ${this.#a}`+this.#b()}}\n");
         assert_eq!(lean("#one in two; /a/ in b; static #one;"), "#a in two;/a/ in b;static#a;\n");
         assert_eq!([0, 25, 26, 51, 52].map(short), ["#a", "#z", "#a1", "#z1", "#a2"]);
     }

@@ -96,10 +96,10 @@ fn join_first(modules: &mut BTreeMap<String, String>) -> Vec<String> {
     match join::join(files::ENTRY, &texts) {
         None => first,
         Some(joined) => {
-            for (path, text) in modules.iter_mut().filter(|(path, _)| !first.contains(path)) {
+            modules.extend(joined);
+            for (path, text) in modules.iter_mut().filter(|(path, _)| *path != files::ENTRY) {
                 *text = join::aim(text, path, files::ENTRY, &first);
             }
-            modules.extend(joined);
             vec![files::ENTRY.to_owned()]
         }
     }
