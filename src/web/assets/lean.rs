@@ -14,7 +14,15 @@ pub(super) fn lean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut names = HashMap::new();
     let mut last: Option<Token<'_>> = None;
+    let mut depth = 0_usize;
     for token in tokens(text) {
+        match token.text {
+            "{" => depth += 1,
+            "}" => depth = depth.saturating_sub(1),
+            // Another class's names are its own, and the shortest are used most.
+            "class" if depth == 0 => names.clear(),
+            _ => {}
+        }
         if token.text == "}" && out.ends_with(';') {
             out.pop();
         }
@@ -110,6 +118,8 @@ mod tests {
     fn private_names_are_short_everywhere() {
         let text = "class A { #one = \"#two\"; #two() { return `#one ${this.#one}` + this.#two(); } }";
         assert_eq!(lean(text), "class A{#a=\"#two\";#b(){return`#one ${this.#a}`+this.#b()}}\n");
+        let classes = "class A { #one; a = class { #two; } }\nclass B { #two; }";
+        assert_eq!(lean(classes), "class A{#a;a=class{#b}}class B{#a}\n");
         assert_eq!(lean("#one in two; /a/ in b; static #one;"), "#a in two;/a/ in b;static#a;\n");
         assert_eq!([0, 25, 26, 51, 52].map(short), ["#a", "#z", "#a1", "#z1", "#a2"]);
     }
