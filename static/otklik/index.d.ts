@@ -129,6 +129,8 @@ export interface SessionView {
 
 /** Who one is to the service. The token is kept in `storage` under the service's address and shown to it alone. */
 export interface Session extends Store<SessionView> {
+  /** Whose number what is written now has: the user's; until the server has answered, that of whoever the kept token was given to. 0: nobody's. */
+  readonly writer: number;
   signIn(username: string, password: string): Promise<Result>;
   signUp(username: string, password: string, img?: string | null): Promise<Result>;
   /** Takes a token that was given elsewhere, as by the sign-in window. */

@@ -34,7 +34,7 @@ export function signUp(username, password, img) {
 /** @this {Session} @param {{ everywhere?: boolean }} [options] */
 export async function signOut(options) {
   // Before anything is asked: the other windows are told by the server at once, and look here why.
-  this.kept.set("token", "");
+  this.forget();
   const answer = await this.connection.query("signOut", options);
   this.become(null);
   if (!answer.ok) this.connection.renew();

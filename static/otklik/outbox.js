@@ -41,7 +41,7 @@ export class Outbox {
   /** @param {string} comment @param {number | null} parent @returns {Promise<Posted>} */
   post(comment, parent) {
     const { session, env } = this.#thread;
-    const { user_id = 0 } = session;
+    const user_id = session.writer;
     if (session.view.known && !user_id) return Promise.resolve(refuse("sign_in_first"));
     return this.#add({ key: newKey(), user_id, parent, comment: tidy(comment), since_ms: env.now(), state: "waiting", refusal: null });
   }
@@ -68,9 +68,13 @@ export class Outbox {
   async pump() {
     const { session, connection, page, data } = this.#thread;
     const item = this.#own().find(({ state }) => state === "waiting");
-    if (!item || this.#sending || !session.user_id || !connection.isUp()) return;
-    const { key, parent, comment } = item;
     const { user_id } = session;
+    if (!item || this.#sending || !connection.isUp()) return;
+    if (!user_id) {
+      if (session.view.known) this.#giveBack(item, refuse("sign_in_first"));
+      return;
+    }
+    const { key, parent, comment } = item;
     this.#sending = true;
     this.#set({ ...item, user_id, state: "sending" });
     const answer = await connection.query("postComment", { page, parent, comment, key });
@@ -91,11 +95,15 @@ export class Outbox {
     const wait_ms = code === "sign_in_first" ? AGAIN_MS : retry_after_ms;
     const waits = wait_ms <= WAIT_MS_MAX;
     if (waits || isCut(answer.refusal)) this.#set({ ...item, state: "waiting" });
-    else {
-      this.#set({ ...item, state: "refused", refusal: answer.refusal });
-      this.#tell(item.key, answer);
-    }
+    else this.#giveBack(item, answer);
     if (waits) await new Promise((resolve) => this.#thread.env.setTimeout(() => resolve(null), wait_ms));
+  }
+
+  /** It waits for the reader. @param {Item} item @param {{ ok: false, refusal: Refusal }} answer */
+  #giveBack(item, answer) {
+    this.#set({ ...item, state: "refused", refusal: answer.refusal });
+    this.#tell(item.key, answer);
+    void this.pump();
   }
 
   /** Takes over what the storage holds: what other windows removed, and, if `all`, what they left behind. @param {boolean} all */
@@ -120,7 +128,7 @@ export class Outbox {
   }
 
   #own() {
-    const own = [...this.#items.values()].filter(({ user_id }) => !user_id || user_id === this.#thread.session.user_id);
+    const own = [...this.#items.values()].filter(({ user_id }) => !user_id || user_id === this.#thread.session.writer);
     return own.sort((a, b) => a.since_ms - b.since_ms);
   }
 

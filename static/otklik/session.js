@@ -36,6 +36,11 @@ export class Session extends Store {
     return this.view.user?.user_id;
   }
 
+  /** @type {import("./index.js").Session["writer"]} */
+  get writer() {
+    return this.user_id ?? (this.view.known ? 0 : Number(this.stored && this.kept.get("user")));
+  }
+
   get stored() {
     return this.kept.get("token");
   }
@@ -68,7 +73,7 @@ export class Session extends Store {
     } else if (token && token === this.stored) {
       const { code, retry, retry_after_ms } = answer.refusal;
       if (code === "bad_token") {
-        this.kept.set("token", "");
+        this.forget();
         this.become(null, "", this.view.signed_out ?? "expired");
       }
       const again = () => this.connection.isUp() && token === this.stored && token !== this.token && this.adopt(token);
@@ -77,10 +82,16 @@ export class Session extends Store {
     return answer;
   }
 
+  /** Nothing is left of who it was. */
+  forget() {
+    for (const name of ["token", "user"]) this.kept.set(name, "");
+  }
+
   /** @param {User | null} user @param {string} [token] @param {string | null} [signed_out] */
   become(user, token = "", signed_out = null) {
     this.token = token;
     if (token) this.kept.set("token", token);
+    if (user) this.kept.set("user", `${user.user_id}`);
     this.see({ user, known: true, signed_out: user ? null : signed_out ?? this.view.signed_out });
   }
 

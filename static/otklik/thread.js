@@ -82,7 +82,10 @@ export class Thread extends Store {
     const release = this.connection.need();
     let open = 1;
     this.#opens += 1;
-    if (this.#opens === 1) this.greet();
+    if (this.#opens === 1) {
+      this.greet();
+      this.sync();
+    }
     return () => {
       this.#opens -= open;
       if (open && !this.#opens) this.connection.ask("unsubscribe", { page: this.page });

@@ -53,6 +53,13 @@ test("without a line it is kept, over a reload too, and sent once, with the same
   const keys = window.thread.get().unsent.map(({ key }) => key);
   window.client.close();
 
+  const offline = new Window({ storage, clock: window.clock });
+  const close = offline.client.thread("/a").open();
+  await settle();
+  assert.deepEqual(unsent(offline.client.thread("/a")), [["first", "waiting", null], ["second", "waiting", null]], "shown without a line");
+  close();
+  offline.client.close();
+
   const again = await reload(storage, window.clock, ALICE);
   assert.deepEqual(unsent(again.thread), [["first", "sending", null], ["second", "waiting", null]], "in the order of writing");
   assert.equal(again.socket.last("postComment").key, keys[0]);
@@ -205,6 +212,46 @@ test("a guest's is refused; what is posted before anything is known waits for wh
   assert.deepEqual([window.socket.last("postComment").comment, keptIn(storage).length], ["early", 1]);
   window.socket.answer("postComment", { comment: own(1), rev: 1 });
   assert.ok((await posted).ok);
+});
+
+test("what is written before the server has said who one is outlives a reload, for whom the token was given to", async () => {
+  const storage = new FakeStorage();
+  const before = await openPage({ user: ALICE, storage });
+  before.client.close();
+  const window = new Window({ storage, clock: before.clock });
+  const thread = window.client.thread("/a");
+  void thread.post("early");
+  await settle();
+  assert.deepEqual([unsent(thread), keptIn(storage).length], [[["early", "waiting", null]], 1]);
+  window.client.close();
+  const again = await reload(storage, window.clock, ALICE);
+  assert.deepEqual(unsent(again.thread), [["early", "sending", null]]);
+  // Whoever comes with another token does not see it, and does not send it.
+  again.client.close();
+  const other = await reload(storage, window.clock, BOB);
+  assert.deepEqual([unsent(other.thread), other.socket.count("postComment")], [[], 0]);
+  const third = new Window({ storage, clock: window.clock });
+  third.client.thread("/a").open();
+  await settle();
+  assert.deepEqual(unsent(third.client.thread("/a")), []);
+});
+
+test("what was posted before anything was known, and turns out to be a guest's, is refused as such", async () => {
+  const window = new Window();
+  const thread = window.client.thread("/a");
+  thread.open();
+  const posted = thread.post("early");
+  await settle();
+  await window.greet();
+  assert.equal((await posted).refusal.code, "sign_in_first");
+  assert.deepEqual(unsent(thread), [["early", "refused", "sign_in_first"]]);
+  const done = window.client.session.signIn("alice", "secret");
+  await settle();
+  window.socket.answer("signIn", { ...ALICE, token: "t-1" });
+  await done;
+  void thread.postAgain(thread.get().unsent[0].key);
+  await settle();
+  assert.deepEqual([unsent(thread), window.socket.last("postComment").comment], [[["early", "sending", null]], "early"]);
 });
 
 test("several windows: none loses another's, and what one has sent or given up is gone in all", async () => {

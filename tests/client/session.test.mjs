@@ -35,7 +35,7 @@ test("signing in and up: the token is kept under the service's address", async (
   assert.deepEqual([username, password], ["alice", "secret"]);
   await answered(window, () => window.client.session.signUp("bob", "secret", "https://x.test/b.png"), "signUp", { ...BOB, token: "t-2" });
   assert.deepEqual([view(window).user, storage.getItem(TOKEN), window.socket.last("signUp").img], [BOB, "t-2", "https://x.test/b.png"]);
-  assert.ok(!storage.names().some((name) => name.includes("secret")) && storage.length === 1);
+  assert.ok(!storage.names().some((name) => name.includes("secret")) && storage.length === 2, "the token, and whose it is");
 });
 
 test("a refused sign-in leaves everything as it was", async () => {

@@ -138,7 +138,7 @@ export class View {
 
   /** Does what needs a user; a guest signs in first. @param {() => unknown} run */
   asUser = (run) => {
-    if (this.client.session.get().user) run();
+    if (this.client.session.writer) run();
     else void this.signIn(run);
   };
 
@@ -227,9 +227,9 @@ export class View {
   }
 
   /** What stands in the place of comments where there are none to show. @param {ThreadView} view */
-  #paintState({ status, refusal }) {
+  #paintState({ status, refusal, top }) {
     const { t, client } = this;
-    const bare = !this.list.childElementCount;
+    const bare = status === "ready" ? !this.list.childElementCount : !top.length;
     const { refused_origin } = client.connection.get();
     const why = refused_origin ? t("why_origin") || refused_origin : refusal && this.words.why(refusal);
     const state = !bare ? "" : status === "ready" ? "empty" : why || "loading";

@@ -25,8 +25,7 @@ export function useSignedIn() {
   const { asking } = useShared();
   const { session } = useClient();
   return (/** @type {() => unknown} */ act) => {
-    const { known, user } = session.get();
-    if (known && !user) asking.ask();
-    else act();
+    if (session.writer) act();
+    else asking.ask();
   };
 }
