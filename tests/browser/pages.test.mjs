@@ -128,3 +128,45 @@ test("what is loaded stays within its budget", async () => {
   await reader.close();
   await robot.close();
 });
+
+test("an element that is taken away at once leaves nothing behind", async () => {
+  const reader = await Reader.open(browser);
+  await reader.page.addInitScript(() => {
+    globalThis.listening = 0;
+    for (const [name, step] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+      const inner = globalThis[name];
+      globalThis[name] = (type, ...rest) => {
+        if (type === "hashchange") globalThis.listening += step;
+        inner.call(globalThis, type, ...rest);
+      };
+    }
+  });
+  await reader.visit(service.origin, { attributes: 'page="/stays"' });
+  await until(() => reader.page.evaluate(() => globalThis.listening), (listening) => listening === 1);
+  await reader.page.evaluate(async () => {
+    const add = () => {
+      const element = document.createElement("otklik-comments");
+      document.body.append(element);
+      return element;
+    };
+    const brief = add();
+    while (!brief.shadowRoot?.querySelector(".thread")) await new Promise((resolve) => setTimeout(resolve));
+    brief.remove();
+    add();
+  });
+  // What the later one has, the one before it would have had by then.
+  await until(() => reader.page.evaluate(() => globalThis.listening), (listening) => listening >= 2);
+  assert.equal(await reader.page.evaluate(() => globalThis.listening), 2);
+  await reader.close();
+});
+
+test("two quick clicks open one dialog", async () => {
+  const reader = await Reader.open(browser);
+  await reader.visit(service.origin);
+  await reader.page.getByRole("button", { name: "Sign in", exact: true }).dblclick();
+  await reader.page.getByRole("dialog").first().waitFor();
+  assert.equal(await reader.page.locator("dialog").count(), 1);
+  await reader.page.keyboard.press("Escape");
+  await until(() => reader.page.locator("dialog").count(), (dialogs) => dialogs === 0);
+  await reader.close();
+});

@@ -32,7 +32,7 @@ export function press(view, key) {
   if (key === "d") card?.react("dislike");
   if (key === "r") card?.openReply();
   if (key === "c") view.composer.input.focus();
-  if (key === "?") openList(view);
+  if (key === "?" && !view.root.querySelector("dialog")) openList(view);
 }
 
 /**

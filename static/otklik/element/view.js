@@ -27,6 +27,7 @@ export class View {
   /** What was painted last. @type {ThreadView | undefined} */
   #seen;
   #state = "";
+  #ended = false;
   /** The frame in which the next cards are made; 0 where all are. */
   #frame = 0;
   /** @type {Promise<Later> | undefined} */
@@ -79,10 +80,11 @@ export class View {
     this.#paintUser();
     paint();
     root.replaceChildren(this.section);
-    setTimeout(() => this.later().catch(() => {}), LATER_MS);
+    setTimeout(() => this.#ended || this.later().catch(() => {}), LATER_MS);
   }
 
   end() {
+    this.#ended = true;
     cancelAnimationFrame(this.#frame);
     for (const stop of this.#stops) stop();
     for (const card of this.#cards.values()) card.end();
@@ -95,7 +97,9 @@ export class View {
       // What was told in the server's words is told in one's own.
       this.#seen = undefined;
       this.paint();
-      return new Later(this);
+      const later = new Later(this);
+      if (this.#ended) later.end();
+      return later;
     }).catch((fault) => {
       // Not loaded now: asked for again when it is wanted next.
       this.#later = undefined;
@@ -144,7 +148,9 @@ export class View {
 
   /** @param {() => unknown} [then] */
   async signIn(then) {
-    (await this.part(import("./enter.js"))).signIn(this, then);
+    const enter = await this.part(import("./enter.js"));
+    // Asked for twice while it was being loaded.
+    if (!this.root.querySelector("dialog")) enter.signIn(this, then);
   }
 
   /** Says why something that the reader did was refused; gives whether it was done. @param {Promise<Result>} result */
@@ -193,6 +199,7 @@ export class View {
     place(this.list, sort === "oldest" ? [...cards, ...own] : [...own, ...cards]);
     // Replies in the outbox stand with their parents: those that came, and those that went.
     for (const { parent } of [...unsent, ...this.#seen?.unsent ?? []]) this.#cards.get(parent ?? 0)?.paint();
+    for (const [key, { node }] of this.#unsent) if (!this.list.contains(node)) this.#unsent.delete(key);
     // Cards of comments that have gone from the page listen no longer.
     for (const [id, card] of this.#cards) {
       if (this.list.contains(card.node)) continue;
