@@ -19,7 +19,7 @@
 // "Open" is connecting, live and probing. The wait is a random part of min(20 s, 0.5 s * 2^n), where n counts the lines
 // lost since one was live for 30 s; after a `drain`, a random part of what that asked for.
 
-import { Store, later, refuse } from "./store.js";
+import { Store, isCut, later, refuse } from "./store.js";
 
 /** @import { ConnectionState, ConnectionView, Environment, EnvironmentEvent, Result } from "./index.js" */
 /** @import { Hooks, Message } from "./core.js" */
@@ -187,9 +187,9 @@ export class Connection extends Store {
     if (this.view.state !== "live") return;
     this.#turn("probing");
     this.#time("probe", PROBE_MS, () => this.#lost(1006));
-    // Where the line went, or is given up, there is no answer.
-    const { ok } = await this.ask("ping");
-    if (!ok) return;
+    const answer = await this.ask("ping");
+    // Where the line went, or is given up, there is no answer. A refusal is one.
+    if (!answer.ok && isCut(answer.refusal)) return;
     this.#time("probe");
     this.#turn("live");
   }

@@ -100,6 +100,15 @@ test("probing: the ping is not answered for 2 s -> waiting", async () => {
   assert.equal(window.socket.left, 1000);
 });
 
+test("probing: a refused ping is an answer, too", async () => {
+  const window = await live();
+  window.say("focus");
+  await settle();
+  window.socket.refuse("ping", "rate_limited", { retry: true, retry_after_ms: 5_000 });
+  await window.clock.pass(5_000);
+  assert.deepEqual([window.state, window.sockets.length], ["live", 1]);
+});
+
 test("waiting: the time is over -> connecting", async () => {
   const window = await live();
   window.socket.drop(1001);
