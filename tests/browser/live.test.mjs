@@ -95,6 +95,14 @@ test("twenty quick toggles end as the last one says, for everybody", async () =>
   await like(mine).click();
   await until(() => counts(theirs), ([likes]) => likes === 0);
   assert.deepEqual(await until(() => counts(mine), ([likes]) => likes === 0), [0, 0]);
+  // Twice within one frame, before anything is painted.
+  await like(mine).evaluate((button) => { for (const _ of [1, 2, 3]) button.click(); });
+  await until(() => counts(theirs), ([likes]) => likes === 1);
+  await like(mine).evaluate((button) => { for (const _ of [1, 2]) button.click(); });
+  await until(async () => [await like(mine).getAttribute("aria-pressed"), await counts(mine)].join(), (seen) => seen === "true,1,0");
+  await frank.write("And that was all");
+  await grace.page.getByRole("button", { name: "1 new comment" }).waitFor();
+  assert.deepEqual(await counts(theirs), [1, 0]);
   await frank.close();
   await grace.close();
 });

@@ -125,9 +125,10 @@ export class Card extends Frame {
 
   /** @param {Kind} kind */
   react(kind) {
-    // What is wished is settled now: signing in may show that it was so already.
-    const reaction = this.comment?.mine === kind ? "none" : kind;
-    this.view.asUser(() => this.view.act(this.view.thread.react(this.id, reaction)));
+    // What is wished is settled now, not by what was painted last: signing in may show that it was so already.
+    const { thread } = this.view;
+    const reaction = thread.comment(this.id)?.mine === kind ? "none" : kind;
+    this.view.asUser(() => this.view.act(thread.react(this.id, reaction)));
   }
 
   /** @param {HTMLElement | null} form */
