@@ -106,6 +106,7 @@ test("posting, replying, editing and deleting", async () => {
 
   await screen.press("Delete", "#comment-2");
   await screen.press("Keep", "#comment-2");
+  assert.equal(document.activeElement, screen.button("Delete", "#comment-2"), "the focus goes back");
   assert.equal(server.comments[1].state, "shown");
   await screen.press("Delete", "#comment-2");
   await screen.press("Delete", "#comment-2 [role=group]");

@@ -1,7 +1,7 @@
 // What can be done with a comment: like, dislike, reply, edit, delete.
 
 /** @import { CommentView } from "otklik-client" */
-import { createElement as h, memo, useRef, useState } from "react";
+import { createElement as h, memo, useEffect, useRef, useState } from "react";
 import { useCommentPart } from "../hooks/use-comment.js";
 import { useWords } from "../provider.js";
 import { useThreadOf } from "../thread-context.js";
@@ -35,8 +35,15 @@ function Remove({ comment_id }) {
   const thread = useThreadOf();
   const [asked, setAsked] = useState(false);
   const here = useRef(/** @type {HTMLElement | null} */ (null));
+  const first = useRef(/** @type {HTMLButtonElement | null} */ (null));
+  const was_asked = useRef(false);
+  // Where nothing was deleted, the keys go on from the button that asked.
+  useEffect(() => {
+    if (was_asked.current && !asked) first.current?.focus();
+    was_asked.current = asked;
+  }, [asked]);
   if (!asked) {
-    return h("button", { type: "button", className: "otklik-quiet", onClick: () => setAsked(true) }, words.t("delete"));
+    return h("button", { ref: first, type: "button", className: "otklik-quiet", onClick: () => setAsked(true) }, words.t("delete"));
   }
   const remove = async () => {
     // Where the comment goes, the focus must not go with it.
