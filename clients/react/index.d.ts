@@ -140,6 +140,21 @@ export interface UseSignIn {
 /** Asking for a sign-in from any place: the SignInDialog answers, or what you make in its stead. */
 export function useSignIn(): UseSignIn;
 
+export interface UseSignInWindow {
+  /** Opens a window of the service's, or brings it to the front; to be called by a click. False where the browser held it back. */
+  open(): boolean;
+  /** Closes it. */
+  end(): void;
+  /** Why the token that it gave was refused. */
+  readonly refusal: Refusal | null;
+}
+
+/**
+ * Signing in without a password in your application: for one of another origin than the service's that does not want to
+ * ask for it. Who is signed in then, `useSession` says. `lang` is the window's language.
+ */
+export function useSignInWindow(lang?: string): UseSignInWindow;
+
 export interface CommentsProps extends ThreadProviderProps {
   /** The heading's element, by its place on your page. Default "h2". */
   heading?: "h1" | "h2" | "h3" | "h4";

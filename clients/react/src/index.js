@@ -9,6 +9,7 @@ export { useComposer } from "./hooks/use-composer.js";
 export { useConnection } from "./hooks/use-connection.js";
 export { useSession } from "./hooks/use-session.js";
 export { useSignIn } from "./hooks/use-sign-in.js";
+export { useSignInWindow } from "./hooks/use-sign-in-window.js";
 export { Comments } from "./components/comments.js";
 export { CommentList } from "./components/comment-list.js";
 export { Comment } from "./components/comment.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { createElement as h, StrictMode } from "react";
-import { ThreadProvider, useComment, useComposer, useConnection, useReaction, useSession, useSignIn, useThread } from "../src/index.js";
+import { ThreadProvider, useComment, useComposer, useConnection, useReaction, useSession, useSignIn, useSignInWindow, useThread } from "../src/index.js";
 import { signUp, site } from "./site.js";
 
 /** @type {Awaited<ReturnType<typeof site>>} */
@@ -175,4 +175,36 @@ test("useSession alone finds out who this is", async () => {
   await here.show(h(Spy));
   await here.screen.until(() => seen.now.known);
   assert.equal(here.server.asked.some((query) => query.type_query === "subscribe"), false);
+});
+
+test("useSignInWindow takes the token of the window that it opened, and of no other", async () => {
+  here = await site();
+  const { seen, Spy } = spy(() => ({ door: useSignInWindow("ru"), session: useSession() }));
+  await here.show(h(Spy));
+  await here.screen.until(() => seen.now.session.known);
+  const { origin } = here.client;
+  /** @type {unknown[]} */
+  const said = [];
+  const child = { closed: 0, postMessage: (/** @type {unknown[]} */ ...words) => void said.push(words), close: () => void (child.closed += 1) };
+  /** @type {string[]} */
+  const opened = [];
+  Object.assign(window, { open: (/** @type {string} */ url) => (opened.push(url), opened.length === 1 ? null : child) });
+  assert.equal(seen.now.door.open(), false, "held back");
+  assert.equal(seen.now.door.open(), true);
+  assert.equal(opened[1], `${origin}/sign-in?lang=ru`);
+  const hear = (/** @type {object} */ data, from = { origin, source: child }) => here.screen.act(() => {
+    window.dispatchEvent(Object.assign(new Event("message"), { data, ...from }));
+  });
+  await hear({ otklik: "ready" });
+  assert.deepEqual(said, [[{ otklik: "hello" }, origin]]);
+  here.server.users.set("dora", { user_id: 9, username: "dora", img: "/img/dora.svg", role: "user", password: "" });
+  await hear({ otklik: "token", token: "otk_dora" }, { origin: "https://elsewhere.example", source: child });
+  await hear({ otklik: "token", token: "otk_dora" }, { origin, source: /** @type {any} */ (window) });
+  assert.equal(seen.now.session.user, null);
+  await hear({ otklik: "token", token: "otk_nobody" });
+  await here.screen.until(() => seen.now.door.refusal);
+  assert.equal(child.closed, 0, "it may be tried again");
+  await hear({ otklik: "token", token: "otk_dora" });
+  await here.screen.until(() => seen.now.session.user?.username === "dora");
+  assert.equal(child.closed, 1);
 });

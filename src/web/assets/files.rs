@@ -52,6 +52,7 @@ pub(super) const FILES: &[(&str, &str)] = files![
     "otklik/outbox.js"
     "otklik/page.js"
     "otklik/session.js"
+    "otklik/sign-in-window.js"
     "otklik/snapshot.js"
     "otklik/store.js"
     "otklik/thread.js"

@@ -1,5 +1,5 @@
 // The service's window for signing in from a page of another origin. It asks whether that page may, says for whom the
-// sign-in is, and gives the token to that origin alone. What is said between the two is listed in popup.js.
+// sign-in is, and gives the token to that origin alone. What is said between the two is listed in sign-in-window.js.
 
 import { createClient } from "../index.js";
 import { enterForms } from "./enter.js";
