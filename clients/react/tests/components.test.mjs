@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { createElement as h } from "react";
+import { createClient } from "otklik-client";
 import { Comments, OtklikProvider } from "../src/index.js";
 import ru from "../locales/ru.js";
-import { PASSWORD, serve, signUp, site } from "./site.js";
+import { PASSWORD, URL_OF_SERVER, serve, signUp, site } from "./site.js";
 
 /** @type {Awaited<ReturnType<typeof site>>} */
 let here;
@@ -112,6 +113,21 @@ test("posting, replying, editing and deleting", async () => {
   await screen.press("Delete", "#comment-2 [role=group]");
   await screen.until(() => !document.querySelector("#comment-2"));
   assert.equal(document.activeElement, screen.one(".otklik-heading"));
+});
+
+test("what was left behind is shown before there is a line", async () => {
+  const server = serve([]);
+  const environment = server.environment();
+  const kept = `otklik ${URL_OF_SERVER} `;
+  environment.storage?.setItem(`${kept}token`, "otk_alice");
+  environment.storage?.setItem(`${kept}user`, "7");
+  const item = { key: "k", user_id: 7, parent: null, comment: "left behind", since_ms: 0, state: "waiting", refusal: null };
+  environment.storage?.setItem(`${kept}outbox "a" k`, JSON.stringify(item));
+  server.refuses = 1_000;
+  here = await site(server, createClient({ url: URL_OF_SERVER, environment }));
+  await here.show(h(Comments, { page: "a" }));
+  await here.screen.until(() => text().includes("left behind"));
+  assert.equal(here.client.thread("a").get().status, "loading");
 });
 
 test("a refused comment can be put right and sent again, or given up", async () => {

@@ -20,8 +20,7 @@ export function serve(comments = ["first", "second", "third"]) {
 export const clientOf = (server) => createClient({ url: URL_OF_SERVER, environment: server.environment() });
 
 /** @param {Server} [server] */
-export async function site(server = serve()) {
-  const client = clientOf(server);
+export async function site(server = serve(), client = clientOf(server)) {
   const screen = await openWindow();
   const wrap = (/** @type {ReactNode} */ node) => h(OtklikProvider, { client }, node);
   const show = (/** @type {ReactNode} */ node) => screen.render(wrap(node));

@@ -27,8 +27,9 @@ export function CommentList() {
     list.current?.querySelector("article")?.focus();
   }, [top]);
 
-  if (status === "loading") return h(Skeleton);
-  if (status === "failed") return h(Failed, { refusal });
+  if (status !== "ready") {
+    return h(Fragment, null, h(Unsent, { parent: null }), status === "loading" ? h(Skeleton) : h(Failed, { refusal }));
+  }
   const showFresh = () => {
     to_focus.current = true;
     thread.showFresh();
