@@ -167,7 +167,7 @@ async fn a_stop_with_nobody_there_is_quick_and_clean() {
 
 #[actix_web::test]
 async fn a_drain_answers_what_runs_and_begins_nothing_more() {
-    let mut process = Process::start("server.drain_s = 10\nauth.bcrypt_cost = 10").await;
+    let mut process = Process::start("server.drain_s = 30\nauth.bcrypt_cost = 6").await;
     process.user("alice").await.close().await;
     let mut raw = Raw::open(process.address).await;
     let sign_in = json!({"type_query": "signIn", "username": "alice", "password": PASSWORD, "id": 1});

@@ -259,7 +259,9 @@ impl Session {
         const REASON: &str = "the server is going away";
         if !self.leaving {
             self.leaving = true;
-            ctx.run_later(CLOSE_WAIT, |session, ctx| session.close(CloseCode::Away, REASON, ctx));
+            let drain = Duration::from_secs(u64::from(self.config().server.drain_s));
+            let wait = drain.saturating_sub(CLOSE_WAIT).max(CLOSE_WAIT);
+            ctx.run_later(wait, |session, ctx| session.close(CloseCode::Away, REASON, ctx));
         }
         if self.order.is_idle() {
             self.close(CloseCode::Away, REASON, ctx);
