@@ -13,6 +13,7 @@ use actix_web::dev::RequestHead;
 use actix_web::http::header::{HOST, HeaderValue, ORIGIN, RETRY_AFTER, UPGRADE, X_CONTENT_TYPE_OPTIONS};
 use actix_web::rt::time::sleep;
 use actix_web::{Error, HttpResponse};
+use bytes::Bytes;
 
 use super::State;
 use crate::actor::{self, Peer, Said, Socket, handshake};
@@ -49,10 +50,18 @@ pub(super) async fn upgrade<T: Socket>(
             refusal.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
             // What is said of a refusal is short, and there at once.
             let refusal = refusal.map_body(|_, told| told.try_into_bytes().unwrap_or_default());
-            let mut connection = SendResponse::new(connection, Response::from(refusal)).await?;
-            poll_fn(|cx| Pin::new(connection.io_mut()).poll_shutdown(cx)).await?;
+            if let Err(gone) = refuse(connection, refusal.into()).await {
+                log::debug!("a peer has gone before it was refused: {gone}");
+            }
         }
     }
+    Ok(())
+}
+
+/// Says why not, and closes.
+async fn refuse<T: Socket>(connection: Framed<T, Codec>, refusal: Response<Bytes>) -> Result<(), Error> {
+    let mut connection = SendResponse::new(connection, refusal).await?;
+    poll_fn(|cx| Pin::new(connection.io_mut()).poll_shutdown(cx)).await?;
     Ok(())
 }
 

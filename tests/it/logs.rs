@@ -6,7 +6,7 @@ use otklik::clock::Clock;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::site::{Client, PASSWORD, Process, within};
+use crate::site::{Client, PASSWORD, Process, Raw, request, upgrade_headers, within};
 
 /// The lines as objects.
 fn objects(process: &Process) -> Vec<Value> {
@@ -51,6 +51,18 @@ async fn a_session_and_its_queries_can_be_followed() {
     let signed_up = of(1).find(|line| line["type_query"] == "signUp").expect("alice's line");
     assert!(signed_up["duration_us"].as_u64().is_some_and(|us| us > 0), "{signed_up}");
     assert!(signed_up["level"] == "debug" && signed_up["time"].is_string(), "{signed_up}");
+}
+
+#[actix_web::test]
+async fn a_peer_that_has_gone_before_it_is_refused_is_no_error() {
+    // Turns of one second are had at once, two more: whoever comes then waits.
+    let process = Process::start("limits.handshakes_per_s = 1\nlog.filter = \"debug\"").await;
+    let _inside = [Raw::open(process.address).await, Raw::open(process.address).await];
+    let waiting = Raw::connect(process.address).await;
+    let no_key = upgrade_headers().into_iter().filter(|header| !header.contains("Key")).collect::<Vec<_>>();
+    waiting.resets_after(request("/", &no_key).as_bytes()).await;
+    process.logs("a peer has gone before it was refused").await;
+    assert!(!process.log().iter().any(|line| line.contains("ERROR")), "{:#?}", process.log());
 }
 
 #[actix_web::test]

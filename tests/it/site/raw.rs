@@ -1,9 +1,12 @@
 //! Bytes by hand: requests as text, and WebSocket frames that no library would send.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
+use actix_web::rt::time::sleep;
 use serde_json::Value;
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::within;
@@ -66,6 +69,14 @@ impl Raw {
     /// Sends bytes where the other side may have cut the line; tells whether it took them.
     pub(crate) async fn try_write(&mut self, bytes: &[u8]) -> bool {
         within("sending bytes", self.stream.write_all(bytes)).await.is_ok()
+    }
+
+    /// Sends bytes and, once they are through, cuts the line by a reset.
+    pub(crate) async fn resets_after(mut self, bytes: &[u8]) {
+        self.write(bytes).await;
+        // What the other kernel has not handed on would be lost by the reset.
+        sleep(Duration::from_millis(100)).await;
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).expect("SO_LINGER");
     }
 
     /// Reads the head of a response, to its empty line.
