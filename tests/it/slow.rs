@@ -7,7 +7,10 @@ use actix_web::rt::net::TcpStream;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::site::{Client, Process, Push, Raw, Site, is_update, load_all, upgrade, within};
+use crate::site::{
+    Client, Process, Push, Raw, Site, fetch, frame, is_update, load_all, request, upgrade, upgrade_headers,
+    within,
+};
 
 /// A client whose kernel takes little while it does not read.
 async fn slow(address: SocketAddr) -> Client {
@@ -145,6 +148,54 @@ async fn who_takes_nothing_is_cut_with_4008() {
     .await;
     assert_eq!(slow.close_code().await, Some(4008));
     quick.comes_to("/a", |state| state.rev == 100).await;
+}
+
+/// Waits until there are so many sessions; gives how many bytes all that there were have taken.
+async fn sent(process: &Process, sessions: usize) -> usize {
+    let wanted = format!("otklik_sessions {sessions}");
+    within(&wanted, async {
+        loop {
+            let metrics = fetch(process.address, "/metrics", &[]).await.body;
+            if metrics.lines().any(|line| line == wanted) {
+                let sent = metrics.lines().find_map(|line| line.strip_prefix("otklik_sent_bytes_total "));
+                return sent.and_then(|sent| sent.parse().ok()).expect("a number");
+            }
+        }
+    })
+    .await
+}
+
+#[actix_web::test]
+async fn who_closes_and_takes_nothing_keeps_their_place_until_their_socket_is_closed() {
+    let process = Process::start("limits.connections_per_address_max = 2\ndatabase.readers = 1").await;
+    let mut alice = process.user("alice").await;
+    for _ in 0..60 {
+        alice.post("/a", &"x".repeat(2_500)).await;
+    }
+    alice.close().await;
+    let before = sent(&process, 0).await;
+    let mut watcher = process.guest("watcher").await;
+    let mut gone = Raw::open_on(slow_stream(process.address)).await;
+    for id in 0..3 {
+        gone.ask(&json!({"type_query": "loadComments", "page": "/a", "limit": 100, "id": id})).await;
+    }
+    // One of three answers is taken; what is read by then of the others is more than the kernels take.
+    gone.hears(|answer| answer["status"] == "success").await;
+    for _ in 0..2 {
+        watcher.list("/b", json!({})).await;
+    }
+    gone.write(&frame(0x88, b"")).await;
+    let taken = sent(&process, 1).await - before;
+    assert!(taken >= 64 << 10, "what they took is counted: {taken}");
+    let knock = async || {
+        let mut raw = Raw::connect(process.address).await;
+        raw.write(request("/", &upgrade_headers()).as_bytes()).await;
+        raw.head().await
+    };
+    assert!(knock().await.starts_with("HTTP/1.1 503 "), "their socket is there, and so is their place");
+    // They read on after all, and see how it ended.
+    assert_eq!(gone.close_code().await, Some(1005));
+    within("there is room again", async { while !knock().await.starts_with("HTTP/1.1 101 ") {} }).await;
 }
 
 /// What a slow reader may cost at most, all told (bytes): its out-queue of 256 KiB, an answer of 128 KiB on top that

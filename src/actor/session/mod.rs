@@ -57,7 +57,7 @@ pub use conformance::{echo, hear, walk};
 pub use line::{Said, Socket};
 pub use queries::hello;
 
-/// What lets a connection in and is given back when it ends: dropped with the session.
+/// What lets a connection in and is given back when it ends: dropped with the socket.
 pub type Admitted = Box<dyn std::any::Any>;
 
 /// Who is at the other end of a connection.
@@ -113,7 +113,7 @@ pub(super) struct Session {
     closing: bool,
     counted: Counted,
     watching: Watching,
-    _admitted: Admitted,
+    admitted: Admitted,
 }
 
 /// Who a session is.
@@ -175,7 +175,7 @@ impl Session {
             closing: false,
             counted: Counted::default(),
             watching: Watching { is_operators: peer.is_operators, on: false },
-            _admitted: peer.admitted,
+            admitted: peer.admitted,
             shared: Arc::clone(shared),
         }
     }
@@ -225,7 +225,7 @@ impl Session {
         }
     }
 
-    /// Counts what the connection has taken since the last time.
+    /// Counts what the connection has taken since the last time; what it takes once it is left to itself is not.
     fn count_sent(&mut self) {
         let taken = self.outbox.taken();
         self.metrics().sent.inc_by(taken.saturating_sub(self.counted.sent));
@@ -290,10 +290,17 @@ impl Session {
         });
     }
 
-    /// Leaves the line to itself, with what still waits: should the peer read on, it sees how it ended.
+    /// Leaves the line to itself, with what still waits: should the peer read on, it sees how it ended. Until then its
+    /// place is taken, or peers that take nothing could hold more sockets and memory than there are places for.
     fn leave_line(&mut self) {
+        self.count_sent();
         let (line, outbox) = (self.line.take(), std::mem::take(&mut self.outbox));
-        rt::spawn(rt::time::timeout(FAREWELL, outbox.farewell(line)));
+        let admitted = std::mem::replace(&mut self.admitted, Box::new(()));
+        rt::spawn(async move {
+            // The peer sees how it ended; nobody else asks.
+            drop(rt::time::timeout(FAREWELL, outbox.farewell(line)).await);
+            drop(admitted);
+        });
     }
 
     /// Calls the pump, for what is written by a timer: after messages it comes by itself.
