@@ -2,11 +2,14 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
 
+use actix_web::rt::{spawn, task::JoinHandle, time::sleep};
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
-use crate::site::{Client, PASSWORD, Process, Raw, frame, is_long, within};
+use crate::site::{Client, PASSWORD, Process, Raw, Strace, frame, is_long, skip, within};
 
 /// Queries that may wait, of each kind.
 const QUEUE: usize = 20;
@@ -210,4 +213,43 @@ async fn sign_ins_are_shed_and_everything_else_goes_on() {
     let done = total(&flood);
     assert!(done < sessions() / 2, "{done} of {} signed in", sessions());
     holds_its_ceiling(&process);
+}
+
+#[actix_web::test]
+async fn between_two_turns_of_a_flood_its_worker_looks_at_every_socket() {
+    const READS: usize = 1_000;
+    let process = Process::start("server.workers = 1").await;
+    // The smallest frames there are, which nobody answers.
+    let pongs = frame(0x8A, b"").repeat(10_000);
+    let flood = join_all((0..2).map(|_| Raw::open(process.address))).await.into_iter().map(|mut raw| {
+        let pongs = pongs.clone();
+        spawn(async move { while raw.try_write(&pongs).await {} })
+    });
+    let flood: Vec<_> = flood.collect();
+    // The feed's thread begins first, the database's second.
+    let (worker, folder) = (process.threads("actix-rt|system")[2], tempfile::tempdir().unwrap());
+    let file = folder.path().join("calls");
+    let strace = match Strace::watch_thread(worker, "recvfrom,epoll_wait,epoll_pwait", &file).await {
+        Ok(strace) => strace,
+        Err(reason) => {
+            return skip("between_two_turns_of_a_flood_its_worker_looks_at_every_socket", &reason);
+        }
+    };
+    let calls = within("some of the flood is read", async {
+        loop {
+            let calls = fs::read_to_string(&file).unwrap_or_default();
+            if calls.lines().filter(|call| call.starts_with("recvfrom")).count() >= READS {
+                return calls;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    drop(strace);
+    flood.iter().for_each(JoinHandle::abort);
+    let calls: Vec<_> = calls.lines().collect();
+    let turns = calls.split(|call| call.starts_with("epoll"));
+    // What is left of a buffer, and more that has come since, for each of the two.
+    let most = turns.map(<[&str]>::len).max();
+    assert!(most <= Some(8), "{most:?} reads in turn");
 }

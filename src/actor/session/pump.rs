@@ -1,16 +1,17 @@
 //! The session's hands on its line: each time the actor has gone through its mailbox, the pump writes what waits and
 //! reads what may be read. So everything that came of one turn goes out in one write.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{self, Poll};
 
 use actix::{ActorContext as _, ActorFuture, Context as ActorContext};
+use actix_web::rt::task::yield_now;
 
 use super::Session;
 use super::inbound::Heard;
 
-/// How often a session reads before the others have their turn.
-const READS_PER_TURN: u32 = 4;
+/// How much a session reads before the others have their turn (bytes): in the smallest frames that is 2,700 of them.
+const READ_BYTES_PER_TURN: usize = 16 << 10;
 
 /// The future that does it, for as long as the session lives.
 pub(super) struct Pump;
@@ -27,9 +28,9 @@ impl ActorFuture<Session> for Pump {
         if !session.pump.as_ref().is_some_and(|pump| pump.will_wake(cx.waker())) {
             session.pump = Some(cx.waker().clone());
         }
-        let mut reads = 0;
+        let mut read = 0;
         loop {
-            while let Poll::Ready(heard) = session.listen(&mut reads, cx) {
+            while let Poll::Ready(heard) = session.listen(&mut read, cx) {
                 match heard {
                     Some(heard) => session.heard(heard, ctx),
                     None => session.end(ctx),
@@ -55,7 +56,7 @@ impl ActorFuture<Session> for Pump {
 
 impl Session {
     /// What is heard next: `None` once, when the connection has ended, well or badly.
-    fn listen(&mut self, reads: &mut u32, cx: &mut task::Context<'_>) -> Poll<Option<Heard>> {
+    fn listen(&mut self, read: &mut usize, cx: &mut task::Context<'_>) -> Poll<Option<Heard>> {
         loop {
             if !self.inbound.is_open() {
                 return Poll::Pending;
@@ -63,14 +64,15 @@ impl Session {
             if let Some(heard) = self.inbound.next_heard() {
                 return Poll::Ready(Some(heard));
             }
-            if *reads == READS_PER_TURN {
-                cx.waker().wake_by_ref();
+            if *read >= READ_BYTES_PER_TURN {
+                // Woken at once it would be polled up to 61 times before its worker looks at any other socket again
+                // (tokio's `LocalSet`). So it is woken once the worker has.
+                let _later = pin!(yield_now()).poll(cx);
                 return Poll::Pending;
             }
-            *reads += 1;
             match self.line.poll_read(cx, |bytes| self.inbound.take_in(bytes)) {
-                Poll::Ready(Ok(1..)) => {}
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(None),
+                Poll::Ready(Ok(bytes)) => *read += bytes,
                 Poll::Pending => return Poll::Pending,
             }
         }

@@ -1,6 +1,7 @@
-//! System calls that fail in the running binary, by `strace`.
+//! System calls of the running binary, which fail or are looked at, by `strace`.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -18,24 +19,23 @@ impl Strace {
         let threads =
             || fs::read_dir(format!("/proc/{}/task", process.pid())).expect("its threads").flatten();
         let numbers = move || threads().filter_map(|task| task.file_name().to_str()?.parse().ok()).collect();
-        Self::on(&["-f"], process.pid(), fault, numbers).await
+        Self::on(&["-f", "-o", "/dev/null", "-e", &inject(fault)], process.pid(), numbers).await
     }
 
     /// The same in one of its threads alone.
     pub(crate) async fn attach_to_thread(thread: u32, fault: &str) -> Result<Self, String> {
-        // It may have met its fault already, and be gone.
-        let there = move || fs::exists(format!("/proc/{thread}")).is_ok_and(|there| there);
-        Self::on(&[], thread, fault, || there().then_some(thread).into_iter().collect()).await
+        Self::on(&["-o", "/dev/null", "-e", &inject(fault)], thread, || alive(thread)).await
     }
 
-    async fn on(
-        how: &[&str],
-        number: u32,
-        fault: &str,
-        threads: impl Fn() -> Vec<u32>,
-    ) -> Result<Self, String> {
+    /// Writes the calls with these names that a thread makes into `file`, each as a line.
+    pub(crate) async fn watch_thread(thread: u32, calls: &str, file: &Path) -> Result<Self, String> {
+        let file = file.to_str().expect("a path of text");
+        Self::on(&["-o", file, "-e", &format!("trace={calls}")], thread, || alive(thread)).await
+    }
+
+    async fn on(how: &[&str], number: u32, threads: impl Fn() -> Vec<u32>) -> Result<Self, String> {
         let mut strace = Command::new("strace");
-        strace.args(how).args(["-qq", "-o", "/dev/null", "-e", &format!("inject={fault}"), "-p"]);
+        strace.args(how).args(["-qq", "-p"]);
         let strace = strace.arg(number.to_string()).stdin(Stdio::null()).stderr(Stdio::piped());
         let mut strace = Self(strace.spawn().map_err(|error| format!("strace: {error}"))?);
         within("every thread is traced", async {
@@ -58,6 +58,16 @@ impl Drop for Strace {
         drop(self.0.kill());
         drop(self.0.wait());
     }
+}
+
+fn inject(fault: &str) -> String {
+    format!("inject={fault}")
+}
+
+/// The thread, if it is there: it may have met its fault already, and be gone.
+fn alive(thread: u32) -> Vec<u32> {
+    let there = fs::exists(format!("/proc/{thread}")).is_ok_and(|there| there);
+    there.then_some(thread).into_iter().collect()
 }
 
 fn is_traced(thread: u32) -> bool {
