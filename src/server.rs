@@ -103,13 +103,18 @@ impl Service {
         changes
     }
 
+    /// How many sessions there are. A peer that takes nothing may keep its place for a while when its session has ended.
+    fn sessions(&self) -> usize {
+        usize::try_from(self.0.state.shared.context.metrics.sessions.get()).unwrap_or(0)
+    }
+
     /// Stops in good order: sends newcomers away, tells and closes the sessions, writes what waits, and moves it into
     /// the main file. It takes `server.drain_s` at most.
     pub async fn close(&self) {
         let shared = &self.0.state.shared;
         shared.set_draining();
         let drain_ms = u64::from(shared.context.config().server.drain_s) * 1_000;
-        let sessions = u64::try_from(self.0.state.connections.count()).unwrap_or(u64::MAX);
+        let sessions = u64::try_from(self.sessions()).unwrap_or(u64::MAX);
         // A millisecond a session, so that those who come back do not come all at once.
         let over_ms = sessions.min(drain_ms / 2);
         let told = shared.feed.send(Drain { over_ms, reconnect_in_ms: RECONNECT_IN_MS }).await;
@@ -118,7 +123,7 @@ impl Service {
         }
         let mut waited = Duration::ZERO;
         let step = Duration::from_millis(10);
-        while self.0.state.connections.count() > 0 && waited < Duration::from_millis(drain_ms) {
+        while self.sessions() > 0 && waited < Duration::from_millis(drain_ms) {
             rt::time::sleep(step).await;
             waited += step;
         }
@@ -218,7 +223,7 @@ impl Running {
     /// How many sessions there are.
     #[must_use]
     pub fn sessions(&self) -> usize {
-        self.service.0.state.connections.count()
+        self.service.sessions()
     }
 
     /// The longest time that [`stop`](Self::stop) waits for the sessions to go.
