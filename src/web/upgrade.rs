@@ -13,7 +13,7 @@ use actix_web::dev::RequestHead;
 use actix_web::http::header::{HOST, HeaderValue, ORIGIN, RETRY_AFTER, UPGRADE, X_CONTENT_TYPE_OPTIONS};
 use actix_web::rt::time::sleep;
 use actix_web::{Error, HttpResponse};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::State;
 use crate::actor::{self, Peer, Said, Socket, handshake};
@@ -35,10 +35,18 @@ pub(super) async fn wanted() -> HttpResponse {
 pub(super) async fn upgrade<T: Socket>(
     state: &State,
     request: Request,
-    mut connection: Framed<T, Codec>,
+    connection: Framed<T, Codec>,
 ) -> Result<(), Error> {
-    match admit(state, request.head()).await {
-        Ok((response, peer)) => {
+    let admitted = admit(state, request.head());
+    // Thousands may wait for their turn. HTTP gave each 16 KiB to read into and to write from, of which the request
+    // holds a part as well.
+    drop(request);
+    let mut connection = without_buffers(connection);
+    match admitted {
+        Ok((response, peer, wait)) => {
+            if !wait.is_zero() {
+                sleep(wait).await;
+            }
             // The session's first words: it is there before the peer can say any.
             Pin::new(&mut connection).write((response, BodySize::None).into())?;
             let parts = connection.into_parts();
@@ -58,6 +66,15 @@ pub(super) async fn upgrade<T: Socket>(
     Ok(())
 }
 
+/// A connection whose buffers are no larger than what is in them.
+fn without_buffers<T: Socket>(connection: Framed<T, Codec>) -> Framed<T, Codec> {
+    let mut parts = connection.into_parts();
+    for buffer in [&mut parts.read_buf, &mut parts.write_buf] {
+        *buffer = BytesMut::from(buffer.as_ref());
+    }
+    Framed::from_parts(parts)
+}
+
 /// Says why not, and closes.
 async fn refuse<T: Socket>(connection: Framed<T, Codec>, refusal: Response<Bytes>) -> Result<(), Error> {
     let mut connection = SendResponse::new(connection, refusal).await?;
@@ -65,9 +82,9 @@ async fn refuse<T: Socket>(connection: Framed<T, Codec>, refusal: Response<Bytes
     Ok(())
 }
 
-/// Lets a session in when its turn has come: 403 for a page of another origin, 503 over the limits and while the service
-/// stops, 400 for a request that is no handshake, 404 where there are none.
-async fn admit(state: &State, request: &RequestHead) -> Result<(Response<()>, Peer), HttpResponse> {
+/// Lets a session in, and says how it is answered and how long it is until its turn: 403 for a page of another origin, 503
+/// over the limits and while the service stops, 400 for a request that is no handshake, 404 where there are none.
+fn admit(state: &State, request: &RequestHead) -> Result<(Response<()>, Peer, Duration), HttpResponse> {
     if !PATHS.contains(&request.uri.path()) {
         return Err(HttpResponse::NotFound().body("Sessions are opened at / and at /ws."));
     }
@@ -76,20 +93,17 @@ async fn admit(state: &State, request: &RequestHead) -> Result<(Response<()>, Pe
         let told = "This page's origin may not connect; the operator can add it to server.allowed_origins.";
         return Err(HttpResponse::Forbidden().body(told));
     }
+    let response = handshake(request).map_err(|error| {
+        state.refused(Refused::Handshake);
+        HttpResponse::from_error(error)
+    })?;
     let address = state.address(request);
     let (place, wait) = place(state, address).map_err(|refused| {
         state.refused(refused);
         HttpResponse::ServiceUnavailable().insert_header((RETRY_AFTER, "5")).body("The service is full.")
     })?;
-    if !wait.is_zero() {
-        sleep(wait).await;
-    }
-    let response = handshake(request).map_err(|error| {
-        state.refused(Refused::Handshake);
-        HttpResponse::from_error(error)
-    })?;
     let is_operators = state.is_operators(request) && is_own_page(request);
-    Ok((response, Peer { address, is_operators, admitted: Box::new(place) }))
+    Ok((response, Peer { address, is_operators, admitted: Box::new(place) }, wait))
 }
 
 /// Whether the request comes from no page, or from a page of this very server: another that is open in the operator's
