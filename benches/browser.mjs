@@ -45,7 +45,7 @@ async function screens() {
   await Promise.all([one.visit(service.origin), other.visit(service.origin)]);
   await one.signUp("bench");
   await one.write("The comment");
-  await other.card("The comment").waitFor();
+  await Promise.all([one, other].map((reader) => reader.card("The comment").locator("button.like").waitFor()));
   const [likes, own] = [[], []];
   for (let round = 1; round <= ROUNDS; round += 1) {
     const wanted = `${round % 2}`;

@@ -99,7 +99,7 @@ option { background: var(--paper); color: var(--ink); }
 
 ol { list-style: none; }
 .item { position: relative; }
-.list > .item { margin-block-end: var(--gap); content-visibility: auto; contain-intrinsic-size: auto 150px; }
+.list > .item { margin-block-end: var(--gap); content-visibility: auto; contain-intrinsic-size: auto 130px; }
 .comment { display: flex; gap: 12px; scroll-margin-block: calc(var(--stick) + 48px) 72px; }
 .comment:focus { outline-offset: 5px; border-radius: 4px; }
 .body { flex: 1; min-inline-size: 0; }

@@ -233,21 +233,23 @@ export class View {
     for (const face of [this.face, this.writer]) setFace(face, client.picture(img));
   }
 
-  /** What stands in the place of comments where there are none to show. @param {ThreadView} view */
-  #paintState({ status, refusal, top }) {
+  /** What stands in the place of comments where there are none to show, or more to come. @param {ThreadView} view */
+  #paintState({ status, refusal, top, loading_more }) {
     const { t, client } = this;
     const bare = status === "ready" ? !this.list.childElementCount : !top.length;
     const { refused_origin } = client.connection.get();
     const why = refused_origin ? t("why_origin") || refused_origin : refusal && this.words.why(refusal);
-    const state = !bare ? "" : status === "ready" ? "empty" : why || "loading";
+    // Shapes take the room of what is to come at once, while the click is fresh: later nothing on the screen moves.
+    const state = !bare ? loading_more ? "more" : "" : status === "ready" ? "empty" : why || "loading";
     if (state === this.#state) return;
     this.#state = state;
     const again = button("button.again", t("try_again"), () => client.connection.tryNow());
     const box = state === "empty"
       ? el("div.empty", {}, el("strong", {}, t("empty")), t("empty_hint"))
       : el("div.empty.failed", {}, el("strong", {}, t("failed")), state, again);
-    this.state.replaceChildren(...bare ? [state === "loading" ? skeleton() : box] : []);
-    this.section.ariaBusy = `${state === "loading"}`;
+    const busy = /^(loading|more)$/.test(state);
+    this.state.replaceChildren(...state ? [busy ? skeleton() : box] : []);
+    this.section.ariaBusy = `${busy}`;
   }
 
   #showFresh() {
