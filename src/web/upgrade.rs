@@ -84,23 +84,25 @@ async fn refuse<T: Socket>(connection: Framed<T, Codec>, refusal: Response<Bytes
 
 /// Lets a session in, and says how it is answered and how long it is until its turn: 403 for a page of another origin, 503
 /// over the limits and while the service stops, 400 for a request that is no handshake, 404 where there are none.
-fn admit(state: &State, request: &RequestHead) -> Result<(Response<()>, Peer, Duration), HttpResponse> {
+fn admit(state: &State, request: &RequestHead) -> Result<(Response<()>, Peer, Duration), Box<HttpResponse>> {
     if !PATHS.contains(&request.uri.path()) {
-        return Err(HttpResponse::NotFound().body("Sessions are opened at / and at /ws."));
+        return Err(Box::new(HttpResponse::NotFound().body("Sessions are opened at / and at /ws.")));
     }
     if !state.allows(request) {
         state.refused(Refused::Origin);
         let told = "This page's origin may not connect; the operator can add it to server.allowed_origins.";
-        return Err(HttpResponse::Forbidden().body(told));
+        return Err(Box::new(HttpResponse::Forbidden().body(told)));
     }
     let response = handshake(request).map_err(|error| {
         state.refused(Refused::Handshake);
-        HttpResponse::from_error(error)
+        Box::new(HttpResponse::from_error(error))
     })?;
     let address = state.address(request);
     let (place, wait) = place(state, address).map_err(|refused| {
         state.refused(refused);
-        HttpResponse::ServiceUnavailable().insert_header((RETRY_AFTER, "5")).body("The service is full.")
+        let full =
+            HttpResponse::ServiceUnavailable().insert_header((RETRY_AFTER, "5")).body("The service is full.");
+        Box::new(full)
     })?;
     let is_operators = state.is_operators(request) && is_own_page(request);
     Ok((response, Peer { address, is_operators, admitted: Box::new(place) }, wait))
