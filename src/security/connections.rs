@@ -55,12 +55,6 @@ impl Connections {
         counts.addresses.insert(address, here + 1);
         Ok(ConnectionPlace { connections: Arc::clone(self), address })
     }
-
-    /// How many there are.
-    #[must_use]
-    pub fn count(&self) -> usize {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).all
-    }
 }
 
 impl Drop for ConnectionPlace {

@@ -41,7 +41,7 @@ pub struct State {
 }
 
 /// Mounts every route, and the answer to all other paths.
-pub fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
+fn routes(state: &Arc<State>, config: &mut ServiceConfig) {
     config.app_data(Data::from(Arc::clone(state)));
     let mut mount = |path: &str, route: Route| {
         // What is refused, too: no browser takes its words for anything but text.
