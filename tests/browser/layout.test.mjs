@@ -86,6 +86,24 @@ test("a link to a comment leads there, however deep or far down it is", async ()
   await robot.close();
 });
 
+test("of two threads on a page, the one that has the comment of a link shows it, and the other says nothing", async () => {
+  const robot = await Robot.open(browser, service.origin, "pair robot");
+  const id = await robot.post("/pair", "The linked one");
+  await robot.post("/beside", "Another thread");
+  const reader = await Reader.open(browser);
+  let asked = 0;
+  reader.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => { asked += /"findComment"/.test(String(payload)) ? 1 : 0; }));
+  await reader.visit(service.origin, { attributes: 'page="/beside"></otklik-comments><otklik-comments page="/pair"', hash: `#comment-${id}` });
+  const card = reader.card("The linked one");
+  await until(() => card.evaluate((node) => node.getRootNode().activeElement === node), Boolean);
+  await until(() => asked, (count) => count > 0);
+  // What would say it is there by then: it is loaded with every thread.
+  await reader.page.waitForLoadState("networkidle");
+  assert.equal(await reader.page.getByText("not here any more").count(), 0);
+  await reader.close();
+  await robot.close();
+});
+
 test("lists go on, in every order", async () => {
   const robot = await Robot.open(browser, service.origin, "list robot");
   for (let n = 0; n < 45; n += 1) await robot.post("/list", `Entry ${n}.`);

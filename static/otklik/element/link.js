@@ -11,6 +11,8 @@ export async function reveal(view, id) {
   const { thread, words, t } = view;
   await ready(view);
   const result = await thread.find(id);
+  // Of several threads on a page only one has it: the others do not know that it is gone.
+  if (result.ok && !result.found && document.querySelectorAll(view.root.host.localName).length > 1) return;
   if (!result.ok || !result.found) {
     return (await view.later()).notices.tell(result.ok ? t("link_gone") : words.why(result.refusal));
   }

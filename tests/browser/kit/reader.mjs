@@ -59,7 +59,7 @@ export class Reader {
     }));
     await this.context.route(`${origin}/thread.css`, (route) => route.fulfill({ contentType: "text/css", body: THREAD_CSS }));
     await page.goto(`${origin}/thread${hash}`);
-    await page.locator(".live[data-state=live]").waitFor();
+    await page.locator(".live[data-state=live]").first().waitFor();
     return page;
   }
 
