@@ -115,6 +115,8 @@ pub struct Beat;
 pub(super) struct Enter {
     pub(super) session: SessionId,
     pub(super) mailbox: Arc<Recipient<Told>>,
+    /// Its thread's relay.
+    pub(super) relay: Arc<Recipient<Relayed>>,
 }
 
 /// A session has ended.
@@ -133,7 +135,8 @@ pub(super) struct Guest(pub(super) SessionId);
 pub(super) struct Join {
     pub(super) session: SessionId,
     pub(super) page: PageKey,
-    pub(super) undelivered: Arc<AtomicBool>,
+    /// The page's listeners on the session's thread.
+    pub(super) hearing: Arc<Hearing>,
 }
 
 /// A session listens to a page no more.
@@ -203,8 +206,6 @@ pub(super) enum Told {
     Reacted(Bytes),
     /// The user has another role.
     Role(Role),
-    /// A page went on without a push: whoever listens reads on.
-    Moved,
     /// The session is a guest's again, if it still lives on that token.
     SignedOut(TokenDigest, SignedOutReason),
     /// How the service is, for those who watch it.
@@ -215,13 +216,66 @@ pub(super) enum Told {
     Close,
 }
 
+/// What the feed has a relay tell a page's listeners on its thread.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(super) struct Relayed {
+    pub(super) page: PageKey,
+    pub(super) word: Word,
+}
+
+/// What a page's listeners are told.
+#[derive(Debug, Clone)]
+pub(super) enum Word {
+    /// The page changed.
+    Push(Arc<Delivery>),
+    /// A push that says something of the moment.
+    Moment(Bytes),
+    /// The page went on without a push: whoever listens reads on.
+    Moved,
+}
+
+/// What the feed sees of a page's listeners on one thread.
+#[derive(Debug, Default)]
+pub(super) struct Hearing {
+    /// Whether the relay has not begun to pass the last push on: then no other follows it.
+    undelivered: AtomicBool,
+    /// To how many of them the relay could not pass a push on since the feed last asked.
+    passed_over: AtomicU32,
+}
+
+impl Hearing {
+    /// The feed sends a push, unless the last one still is undelivered; says whether it may.
+    pub(super) fn send(&self) -> bool {
+        !self.undelivered.swap(true, Ordering::SeqCst)
+    }
+
+    pub(super) fn is_undelivered(&self) -> bool {
+        self.undelivered.load(Ordering::SeqCst)
+    }
+
+    /// The relay passes the push on from now on.
+    pub(super) fn took(&self) {
+        self.undelivered.store(false, Ordering::SeqCst);
+    }
+
+    pub(super) fn pass_over(&self, listeners: u32) {
+        self.passed_over.fetch_add(listeners, Ordering::Relaxed);
+    }
+
+    /// How many were passed over; from then on it is counted anew.
+    pub(super) fn take_passed_over(&self) -> u32 {
+        self.passed_over.swap(0, Ordering::Relaxed)
+    }
+}
+
 /// One flush of a page.
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) from: Rev,
     pub(super) rev: Rev,
     pub(super) parts: Vec<Part>,
-    /// Let go with the last session's hold on it; none where nobody was handed it.
+    /// Let go with the last relay's and session's hold on it; none where nobody was handed it.
     pub(super) _since: Option<Since>,
 }
 
@@ -262,7 +316,7 @@ impl PageLine {
         self.viewers.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set_viewers(&self, viewers: usize) {
-        self.viewers.store(u32::try_from(viewers).unwrap_or(u32::MAX), Ordering::Relaxed);
+    pub(super) fn set_viewers(&self, viewers: u32) {
+        self.viewers.store(viewers, Ordering::Relaxed);
     }
 }

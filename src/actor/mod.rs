@@ -6,12 +6,14 @@
 mod db;
 mod feed;
 mod message;
+mod relay;
 mod session;
 mod socket;
 
 pub use db::{DbActor, DbStarted, Fatal};
 pub use feed::FeedActor;
 pub use message::{Answered, Beat, CountViewers, Drain, PageLine, ReplyTo, Run, Shared, StopWriting};
+pub use relay::Relay;
 pub use session::{Admitted, Peer, Said, Socket, hello, open};
 #[cfg(feature = "conformance")]
 pub use session::{echo, hear, walk};

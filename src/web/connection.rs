@@ -11,7 +11,7 @@ use actix_http::error::DispatchError;
 use actix_http::h1::{Codec, ExpectHandler};
 use actix_http::{HttpService, Request, TlsAcceptorConfig};
 use actix_service::boxed::{self, BoxServiceFactory};
-use actix_service::{fn_service, map_config};
+use actix_service::{fn_factory, fn_service, map_config};
 use actix_tls::accept::TlsError;
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_tls::accept::rustls_0_23::reexports::ServerConfig;
@@ -22,7 +22,7 @@ use socket2::SockRef;
 
 use super::upgrade::upgrade;
 use super::{State, routes};
-use crate::actor::Socket;
+use crate::actor::{Relay, Socket};
 use crate::sockets::set_options;
 
 /// What the HTTP layer may hold for one peer (bytes): as much as a write to the socket is worth.
@@ -54,9 +54,16 @@ fn handshake_time(state: &State) -> Duration {
 fn http<T: Socket>(state: &Arc<State>, socket_of: fn(&T) -> &TcpStream) -> Http<T> {
     let (for_pages, for_sessions, context) =
         (Arc::clone(state), Arc::clone(state), Arc::clone(&state.shared.context));
-    let sessions = fn_service(move |(request, connection)| {
+    // Made anew on each of the threads that sessions live on.
+    let sessions = fn_factory(move || {
         let state = Arc::clone(&for_sessions);
-        async move { upgrade(&state, request, connection).await }
+        async move {
+            let relay = Relay::start(Arc::clone(&state.shared.context));
+            Ok(fn_service(move |(request, connection)| {
+                let (state, relay) = (Arc::clone(&state), relay.clone());
+                async move { upgrade((&state, &relay), request, connection).await }
+            }))
+        }
     });
     let pages = App::new().configure(|config| routes(&for_pages, config));
     HttpService::build()

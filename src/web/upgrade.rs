@@ -16,7 +16,7 @@ use actix_web::{Error, HttpResponse};
 use bytes::{Bytes, BytesMut};
 
 use super::State;
-use crate::actor::{self, Peer, Said, Socket, handshake};
+use crate::actor::{self, Peer, Relay, Said, Socket, handshake};
 use crate::metrics::Refused;
 use crate::security::{ConnectionPlace, Full};
 
@@ -33,7 +33,7 @@ pub(super) async fn wanted() -> HttpResponse {
 /// Makes a session of a connection on which one is asked for, when its turn has come, and lets go of it; else says why
 /// not, and closes it.
 pub(super) async fn upgrade<T: Socket>(
-    state: &State,
+    (state, relay): (&State, &Relay),
     request: Request,
     connection: Framed<T, Codec>,
 ) -> Result<(), Error> {
@@ -51,7 +51,7 @@ pub(super) async fn upgrade<T: Socket>(
             Pin::new(&mut connection).write((response, BodySize::None).into())?;
             let parts = connection.into_parts();
             let said = Said { heard: parts.read_buf, unsent: parts.write_buf };
-            actor::open(&state.shared, parts.io, said, peer);
+            actor::open(&state.shared, relay, parts.io, said, peer);
         }
         Err(mut refusal) => {
             refusal.head_mut().set_connection_type(ConnectionType::Close);

@@ -12,16 +12,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, AsyncContext, Context as ActorContext, Handler, Recipient};
+use actix::{Actor, ActorContext as _, AsyncContext, Context as ActorContext, Handler, Recipient};
 
 use self::page::Page;
 use self::registry::Registry;
 use self::status::Watchers;
 use super::message::{
-    Beat, CountViewers, Drain, Enter, Exit, FromOutside, Guest, Join, Leave, Publish, Told, Watch,
+    Beat, CountViewers, Drain, Enter, Exit, FromOutside, Guest, Join, Leave, Publish, Relayed, Told, Watch,
 };
 use crate::action::{Context, Notice, Publication};
-use crate::domain::{PageKey, SessionId};
+use crate::domain::PageKey;
 use crate::protocol::{drain, reacted};
 
 /// How often the feed looks after what no message reminds it of: pulses, viewers' counts, idle rates.
@@ -114,13 +114,17 @@ impl FeedActor {
         }
     }
 
-    fn sweep(&mut self) {
+    fn sweep(&mut self, ctx: &mut ActorContext<Self>) {
         self.sweeps += 1;
         for mailbox in self.sessions.pulse(self.sweeps, self.beat_sweeps()) {
             tell(mailbox, Told::Beat);
         }
         for (key, page) in &mut self.pages {
             page.tell_viewers(key, self.sweeps);
+        }
+        if !self.draining && self.pages.values().any(|page| !page.is_connected()) {
+            // The watch over it ends the process.
+            return ctx.stop();
         }
         self.watchers.tell(&self.context, &self.pages);
         if self.sweeps.is_multiple_of(SWEEPS_PER_RATES) {
@@ -134,10 +138,11 @@ impl FeedActor {
         u64::from(limits.ping_s.min(limits.silence_s).min(limits.write_stall_s) / 4).clamp(1, 5)
     }
 
-    fn leave(&mut self, session: SessionId, key: &PageKey) {
+    /// A session listens to a page no more, on the thread of this relay.
+    fn leave(&mut self, key: &PageKey, relay: &Arc<Recipient<Relayed>>) {
         let Some(page) = self.pages.get_mut(key) else { return };
         let before = page.viewers();
-        if page.leave(session) {
+        if page.leave(relay) {
             self.pages.remove(key);
         }
         let now = self.pages.get(key).map_or(0, Page::viewers);
@@ -156,7 +161,7 @@ impl Actor for FeedActor {
     type Context = ActorContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(SWEEP, |feed, _| feed.sweep());
+        ctx.run_interval(SWEEP, Self::sweep);
     }
 }
 
@@ -168,7 +173,7 @@ impl Handler<Enter> for FeedActor {
             // It came through the door before it was shut.
             tell(&enter.mailbox, Told::Close);
         }
-        self.sessions.enter(enter.session, enter.mailbox);
+        self.sessions.enter(enter.session, enter.mailbox, enter.relay);
     }
 }
 
@@ -177,8 +182,9 @@ impl Handler<Exit> for FeedActor {
 
     fn handle(&mut self, exit: Exit, _: &mut Self::Context) {
         self.watchers.exit(exit.0);
-        for key in self.sessions.exit(exit.0) {
-            self.leave(exit.0, &key);
+        let Some((pages, relay)) = self.sessions.exit(exit.0) else { return };
+        for key in pages {
+            self.leave(&key, &relay);
         }
     }
 }
@@ -195,10 +201,10 @@ impl Handler<Join> for FeedActor {
     type Result = ();
 
     fn handle(&mut self, join: Join, _: &mut Self::Context) {
-        let Some(mailbox) = self.sessions.join(join.session, &join.page) else { return };
+        let Some((mailbox, relay)) = self.sessions.join(join.session, &join.page) else { return };
         let page = self.pages.entry(join.page.clone()).or_default();
         let before = page.viewers();
-        let line = page.join(join.session, Arc::clone(&mailbox), join.undelivered);
+        let line = page.join(relay, join.hearing);
         let now = page.viewers();
         self.count(before, now);
         tell(&mailbox, Told::Joined(join.page, line));
@@ -209,8 +215,9 @@ impl Handler<Leave> for FeedActor {
     type Result = ();
 
     fn handle(&mut self, leave: Leave, _: &mut Self::Context) {
-        self.sessions.leave(leave.session, &leave.page);
-        self.leave(leave.session, &leave.page);
+        if let Some(relay) = self.sessions.leave(leave.session, &leave.page) {
+            self.leave(&leave.page, &relay);
+        }
     }
 }
 
@@ -249,7 +256,7 @@ impl Handler<FromOutside> for FeedActor {
         }
         for (key, rev) in told.pages {
             if let Some(page) = self.pages.get_mut(&key) {
-                page.moved(rev);
+                page.moved(&key, rev);
             }
         }
     }
@@ -299,4 +306,57 @@ impl Handler<Drain> for FeedActor {
 )]
 fn tell(mailbox: &Recipient<Told>, told: Told) {
     mailbox.do_send(told);
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::rt::task::yield_now;
+    use actix_web::rt::time::timeout;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::config::Config;
+    use crate::domain::SessionId;
+
+    /// An actor that is gone as soon as it is there.
+    struct Dead;
+
+    impl Actor for Dead {
+        type Context = ActorContext<Self>;
+
+        fn started(&mut self, ctx: &mut Self::Context) {
+            ctx.stop();
+        }
+    }
+
+    impl Handler<Relayed> for Dead {
+        type Result = ();
+
+        fn handle(&mut self, _: Relayed, _: &mut Self::Context) {}
+    }
+
+    impl Handler<Told> for Dead {
+        type Result = ();
+
+        fn handle(&mut self, _: Told, _: &mut Self::Context) {}
+    }
+
+    /// The process then ends by the watch over the feed.
+    #[actix_web::test]
+    async fn a_feed_that_cannot_reach_a_thread_s_listeners_ends() {
+        let mut config = Config::default();
+        config.auth.bcrypt_cost = 4;
+        let feed =
+            FeedActor::new(Arc::new(Context::new(config, Clock::system(), String::from("life"))), 1).start();
+        let (session, page) = (SessionId(1), PageKey::parse("/a").unwrap());
+        let (mailbox, relay) = (Arc::new(Dead.start().recipient()), Arc::new(Dead.start().recipient()));
+        feed.send(Enter { session, mailbox, relay }).await.unwrap();
+        feed.send(Join { session, page, hearing: Arc::default() }).await.unwrap();
+        let ended = async {
+            while feed.connected() {
+                yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(10), ended).await.expect("the feed ends");
+    }
 }

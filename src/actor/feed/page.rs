@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix::Recipient;
 
-use super::super::message::{Delivery, PageLine, Since, Told};
-use super::tell;
+use super::super::message::{Delivery, Hearing, PageLine, Relayed, Since, Word};
 use crate::action::{Context, Publication};
 use crate::config::Feed;
-use crate::domain::{CommentId, PageKey, Rev, SessionId};
-use crate::metrics::Metrics;
+use crate::domain::{CommentId, PageKey, Rev};
 use crate::protocol::{Change, Update, viewers};
 
 /// Every how many sweeps viewers may be counted anew: two seconds.
@@ -22,7 +19,8 @@ const SWEEPS_PER_VIEWERS: u64 = 2;
 #[derive(Debug, Default)]
 pub(super) struct Page {
     line: Arc<PageLine>,
-    listeners: HashMap<SessionId, Listener>,
+    /// Who tells its listeners: one for each thread that has some.
+    relays: Vec<Relaying>,
     pending: Option<Pending>,
     /// When it was last told.
     flushed_at: Option<Duration>,
@@ -34,10 +32,11 @@ pub(super) struct Page {
 }
 
 #[derive(Debug)]
-struct Listener {
-    mailbox: Arc<Recipient<Told>>,
-    /// Whether the last push still is in the session's mailbox: then no other follows it.
-    undelivered: Arc<AtomicBool>,
+struct Relaying {
+    mailbox: Arc<Recipient<Relayed>>,
+    hearing: Arc<Hearing>,
+    /// How many listen on its thread.
+    listeners: u32,
 }
 
 /// What has changed since the page was last told.
@@ -54,15 +53,13 @@ struct Pending {
 
 impl Page {
     /// One more listens.
-    pub(super) fn join(
-        &mut self,
-        session: SessionId,
-        mailbox: Arc<Recipient<Told>>,
-        undelivered: Arc<AtomicBool>,
-    ) -> Arc<PageLine> {
-        self.listeners.insert(session, Listener { mailbox, undelivered });
-        self.line.set_viewers(self.listeners.len());
-        if self.listeners.len() == 1 {
+    pub(super) fn join(&mut self, relay: Arc<Recipient<Relayed>>, hearing: Arc<Hearing>) -> Arc<PageLine> {
+        match self.relays.iter_mut().find(|each| Arc::ptr_eq(&each.mailbox, &relay)) {
+            Some(relaying) => relaying.listeners += 1,
+            None => self.relays.push(Relaying { mailbox: relay, hearing, listeners: 1 }),
+        }
+        self.count_viewers();
+        if self.viewers() == 1 {
             // The first one reads in its own answer that it is alone.
             self.viewers_told = 1;
         }
@@ -70,10 +67,22 @@ impl Page {
     }
 
     /// One less listens; says whether it was the last.
-    pub(super) fn leave(&mut self, session: SessionId) -> bool {
-        self.listeners.remove(&session);
-        self.line.set_viewers(self.listeners.len());
-        self.listeners.is_empty()
+    pub(super) fn leave(&mut self, relay: &Arc<Recipient<Relayed>>) -> bool {
+        if let Some(relaying) = self.relays.iter_mut().find(|each| Arc::ptr_eq(&each.mailbox, relay)) {
+            relaying.listeners -= 1;
+        }
+        self.relays.retain(|relaying| relaying.listeners > 0);
+        self.count_viewers();
+        self.relays.is_empty()
+    }
+
+    /// Whether all its listeners can be told.
+    pub(super) fn is_connected(&self) -> bool {
+        self.relays.iter().all(|relaying| relaying.mailbox.connected())
+    }
+
+    fn count_viewers(&self) {
+        self.line.set_viewers(self.relays.iter().map(|relaying| relaying.listeners).sum());
     }
 
     /// How many listen.
@@ -82,12 +91,12 @@ impl Page {
     }
 
     /// The page went on by another process's doing: nobody here knows what changed, so every listener reads on.
-    pub(super) fn moved(&mut self, rev: Rev) {
+    pub(super) fn moved(&mut self, key: &PageKey, rev: Rev) {
         if rev > self.line.latest() {
             self.line.set_latest(rev);
         }
-        for listener in self.listeners.values() {
-            tell(&listener.mailbox, Told::Moved);
+        for relaying in &self.relays {
+            relaying.tell(key, Word::Moved);
         }
     }
 
@@ -130,32 +139,27 @@ impl Page {
         let viewers = self.line.viewers();
         let update = Update { page: key.clone(), from, rev, held: from, total: pending.total, viewers };
         let parts = update.parts(&pending.in_order(), bytes_max, usize::MAX);
-        let taking = self.listeners.values().any(|each| !each.undelivered.load(Ordering::SeqCst));
+        let taking = self.relays.iter().any(|each| !each.hearing.is_undelivered());
         let since = taking.then(|| Since { context: Arc::clone(context), committed_at });
         let delivery = Arc::new(Delivery { from, rev, parts, _since: since });
         // Before the listeners are told: one that is passed over below looks here once it has taken its last push.
         self.line.set_latest(rev);
-        let mut passed_over = 0_usize;
-        for listener in self.listeners.values() {
-            if listener.undelivered.swap(true, Ordering::SeqCst) {
-                passed_over += 1;
+        // The relays count whom they told and whom not; those that have not taken the last one tell nobody.
+        let mut passed_over = 0;
+        for relaying in &self.relays {
+            passed_over += relaying.hearing.take_passed_over();
+            if relaying.hearing.send() {
+                relaying.tell(key, Word::Push(Arc::clone(&delivery)));
             } else {
-                tell(&listener.mailbox, Told::Deliver(key.clone(), Arc::clone(&delivery)));
+                passed_over += relaying.listeners;
+                context.metrics.deliveries_skipped.inc_by(u64::from(relaying.listeners));
             }
         }
-        self.count(passed_over, &context.metrics);
-        let crowded = passed_over * 10 > self.listeners.len();
+        context.metrics.flushes.inc();
+        let crowded = u64::from(passed_over) * 10 > u64::from(viewers);
         self.stretch = if crowded { (self.stretch + 1).min(7) } else { self.stretch.saturating_sub(1) };
         self.flushed_at = Some(now);
         self.viewers_told = viewers;
-    }
-
-    /// Counts a flush that so many were not handed.
-    fn count(&self, passed_over: usize, metrics: &Metrics) {
-        let number = |count: usize| u64::try_from(count).unwrap_or(0);
-        metrics.flushes.inc();
-        metrics.deliveries.inc_by(number(self.listeners.len().saturating_sub(passed_over)));
-        metrics.deliveries_skipped.inc_by(number(passed_over));
     }
 
     /// Tells how many listen, where that has changed by a twentieth, at most every other sweep.
@@ -168,10 +172,8 @@ impl Page {
         }
         (self.viewers_told, self.viewers_sweep) = (count, sweep);
         let push = viewers(key, count);
-        for listener in
-            self.listeners.values().filter(|listener| !listener.undelivered.load(Ordering::SeqCst))
-        {
-            tell(&listener.mailbox, Told::Moment(push.clone()));
+        for relaying in self.relays.iter().filter(|each| !each.hearing.is_undelivered()) {
+            relaying.tell(key, Word::Moment(push.clone()));
         }
     }
 
@@ -181,6 +183,16 @@ impl Page {
         let needed_ms = u64::from(self.line.viewers()) * 1_000 / writes_per_s;
         let least = needed_ms.max(u64::from(feed.flush_min_ms)) << self.stretch;
         Duration::from_millis(least.min(u64::from(feed.flush_max_ms)))
+    }
+}
+
+impl Relaying {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "one undelivered push a page and relay; moments come seconds apart"
+    )]
+    fn tell(&self, page: &PageKey, word: Word) {
+        self.mailbox.do_send(Relayed { page: page.clone(), word });
     }
 }
 

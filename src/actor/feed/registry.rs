@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use actix::Recipient;
 
-use super::super::message::Told;
+use super::super::message::{Relayed, Told};
 use crate::action::Signed;
 use crate::domain::{PageKey, SessionId, UserId};
 use crate::security::TokenDigest;
 
 type Mailbox = Arc<Recipient<Told>>;
+type RelayBox = Arc<Recipient<Relayed>>;
 
 /// The sessions that there are.
 #[derive(Debug, Default)]
@@ -22,27 +23,28 @@ pub(super) struct Registry {
 #[derive(Debug)]
 struct Session {
     mailbox: Mailbox,
+    relay: RelayBox,
     user: Option<Signed>,
     pages: Vec<PageKey>,
 }
 
 impl Registry {
     /// A session has begun.
-    pub(super) fn enter(&mut self, id: SessionId, mailbox: Mailbox) {
-        self.sessions.insert(id, Session { mailbox, user: None, pages: Vec::new() });
+    pub(super) fn enter(&mut self, id: SessionId, mailbox: Mailbox, relay: RelayBox) {
+        self.sessions.insert(id, Session { mailbox, relay, user: None, pages: Vec::new() });
     }
 
-    /// A session has ended; gives the pages that it listened to.
-    pub(super) fn exit(&mut self, id: SessionId) -> Vec<PageKey> {
+    /// A session has ended; gives the pages that it listened to, and its relay.
+    pub(super) fn exit(&mut self, id: SessionId) -> Option<(Vec<PageKey>, RelayBox)> {
         self.guest(id);
-        self.sessions.remove(&id).map(|session| session.pages).unwrap_or_default()
+        self.sessions.remove(&id).map(|session| (session.pages, session.relay))
     }
 
-    /// A session listens to one more page; gives its mailbox, if it still is there.
-    pub(super) fn join(&mut self, id: SessionId, page: &PageKey) -> Option<Mailbox> {
+    /// A session listens to one more page; gives its mailbox and its relay's, if it still is there.
+    pub(super) fn join(&mut self, id: SessionId, page: &PageKey) -> Option<(Mailbox, RelayBox)> {
         let session = self.sessions.get_mut(&id)?;
         session.pages.push(page.clone());
-        Some(Arc::clone(&session.mailbox))
+        Some((Arc::clone(&session.mailbox), Arc::clone(&session.relay)))
     }
 
     /// A session's mailbox, if it still is there.
@@ -50,11 +52,12 @@ impl Registry {
         self.sessions.get(&id).map(|session| Arc::clone(&session.mailbox))
     }
 
-    /// A session listens to one page less.
-    pub(super) fn leave(&mut self, id: SessionId, page: &PageKey) {
-        if let Some(session) = self.sessions.get_mut(&id) {
-            session.pages.retain(|known| known != page);
-        }
+    /// A session listens to one page less; gives its relay, if it did listen to it.
+    pub(super) fn leave(&mut self, id: SessionId, page: &PageKey) -> Option<RelayBox> {
+        let session = self.sessions.get_mut(&id)?;
+        let at = session.pages.iter().position(|known| known == page)?;
+        session.pages.swap_remove(at);
+        Some(Arc::clone(&session.relay))
     }
 
     /// A session is a user's.

@@ -8,8 +8,10 @@ mod conformance;
 mod guard;
 mod inbound;
 mod line;
+mod listener;
 mod order;
 mod outbox;
+mod outlet;
 mod pulse;
 mod pump;
 mod pushes;
@@ -17,12 +19,12 @@ mod queries;
 mod subscription;
 mod watching;
 
+use std::cell::{RefCell, RefMut};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::task::Waker;
 use std::time::Duration;
 
 use actix::{
@@ -37,13 +39,14 @@ use self::inbound::{Heard, Inbound};
 use self::line::Line;
 use self::order::Order;
 use self::outbox::Outbox;
+use self::outlet::Outlet;
 use self::pulse::Pulse;
 use self::pump::Pump;
 use self::pushes::CatchingUp;
 use self::queries::Joining;
-use self::subscription::Subscription;
 use self::watching::Watching;
 use super::message::{Answered, Enter, Exit, Shared, Told};
+use super::relay::Relay;
 use crate::action::{Caller, Signed};
 use crate::clock::UnixMs;
 use crate::config::Config;
@@ -55,6 +58,7 @@ use crate::security::SessionRate;
 #[cfg(feature = "conformance")]
 pub use conformance::{echo, hear, walk};
 pub use line::{Said, Socket};
+pub(super) use listener::Listener;
 pub use queries::hello;
 
 /// What lets a connection in and is given back when it ends: dropped with the socket.
@@ -91,17 +95,16 @@ pub(super) struct Session {
     id: SessionId,
     address: IpAddr,
     shared: Arc<Shared>,
+    relay: Relay,
+    mailbox: Option<Arc<Recipient<Told>>>,
     me: Option<Recipient<Answered>>,
     user: Option<SignedIn>,
-    line: Line,
+    outlet: Rc<RefCell<Outlet>>,
     inbound: Inbound,
-    outbox: Outbox,
-    /// Calls the pump once more.
-    pump: Option<Waker>,
     order: Order,
-    subscriptions: HashMap<PageKey, Subscription>,
+    subscriptions: HashMap<PageKey, Rc<Listener>>,
     /// The page that a `subscribe` begins to listen to; the order of queries lets only one do so.
-    joining: Option<(PageKey, Arc<AtomicBool>, Joining)>,
+    joining: Option<(Rc<Listener>, Joining)>,
     catching_up: Option<CatchingUp>,
     /// The user's reactions elsewhere that wait for room.
     owed: VecDeque<Bytes>,
@@ -137,14 +140,14 @@ struct Counted {
 }
 
 /// Begins a session on a connection that asked for one.
-pub fn open(shared: &Arc<Shared>, socket: impl Socket, said: Said, peer: Peer) {
-    let mut session = Session::new(shared, Line::new(socket, said.heard), peer);
-    session.outbox.push(said.unsent.freeze());
+pub fn open(shared: &Arc<Shared>, relay: &Relay, socket: impl Socket, said: Said, peer: Peer) {
+    let session = Session::new(shared, relay, Line::new(socket, said.heard), peer);
+    session.outbox().push(said.unsent.freeze());
     session.start();
 }
 
 impl Session {
-    fn new(shared: &Arc<Shared>, line: Line, peer: Peer) -> Self {
+    fn new(shared: &Arc<Shared>, relay: &Relay, line: Line, peer: Peer) -> Self {
         let config = shared.context.config();
         let limits = &config.limits;
         let now = shared.context.clock.monotonic();
@@ -157,12 +160,12 @@ impl Session {
         Self {
             id,
             address: peer.address,
+            relay: relay.clone(),
+            mailbox: None,
             me: None,
             user: None,
-            line,
+            outlet: Rc::new(RefCell::new(Outlet::new(line))),
             inbound: Inbound::new(guard),
-            outbox: Outbox::default(),
-            pump: None,
             order: Order::default(),
             subscriptions: HashMap::new(),
             joining: None,
@@ -184,6 +187,11 @@ impl Session {
         self.shared.context.config()
     }
 
+    /// The queue in front of the line.
+    fn outbox(&self) -> RefMut<'_, Outbox> {
+        RefMut::map(self.outlet.borrow_mut(), |outlet| &mut outlet.outbox)
+    }
+
     fn caller(&self, query: Option<u64>) -> Caller {
         let user = self.user.as_ref().map(|user| user.signed.clone());
         Caller { session: Some(self.id), query, address: self.address, user }
@@ -191,13 +199,13 @@ impl Session {
 
     /// Whether the out-queue has no room for anything that can wait.
     fn is_full(&self) -> bool {
-        self.outbox.waiting() >= self.config().limits.out_queue_bytes
+        self.outbox().waiting() >= self.config().limits.out_queue_bytes
     }
 
     /// Adds a push if there is room for it.
     fn push(&mut self, frame: &Bytes) -> bool {
         let bytes_max = self.config().limits.out_queue_bytes;
-        !self.closing && self.outbox.offer(frame, bytes_max)
+        !self.closing && self.outbox().offer(frame, bytes_max)
     }
 
     /// Reads the socket only while there is room for another query and for its answer.
@@ -207,10 +215,15 @@ impl Session {
         let room = limits.in_flight_max == 0 || self.order.len() < limits.in_flight_max;
         let open = self.closing || (room && !self.leaving && !self.is_full());
         self.inbound.set_open(open);
-        if self.outbox.waiting() > limits.out_queue_bytes / 2 {
+        if self.outbox().waiting() > limits.out_queue_bytes / 2 {
             // Something may wait for room.
-            self.outbox.tell_below(limits.out_queue_bytes / 2 + 1);
+            self.outbox().tell_below(limits.out_queue_bytes / 2 + 1);
         }
+    }
+
+    /// Whether a push may go out past the session: there is no answer that it must not overtake, and no end.
+    fn is_calm(&self) -> bool {
+        self.order.len() == 0 && self.joining.is_none() && self.catching_up.is_none() && !self.closing
     }
 
     fn metrics(&self) -> &Metrics {
@@ -227,7 +240,7 @@ impl Session {
 
     /// Counts what the connection has taken since the last time; what it takes once it is left to itself is not.
     fn count_sent(&mut self) {
-        let taken = self.outbox.taken();
+        let taken = self.outbox().taken();
         self.metrics().sent.inc_by(taken.saturating_sub(self.counted.sent));
         self.counted.sent = taken;
     }
@@ -248,9 +261,9 @@ impl Session {
         }
         self.closing = true;
         self.ended(closed(code));
-        self.outbox.push_close(close_frame(code, reason));
+        self.outbox().push_close(close_frame(code, reason));
         self.set_gate();
-        self.call_pump();
+        self.outlet.borrow().call_pump();
         ctx.run_later(CLOSE_WAIT, Self::end);
     }
 
@@ -281,8 +294,8 @@ impl Session {
     /// Ends the connection once what waits was taken.
     fn end(&mut self, ctx: &mut ActorContext<Self>) {
         self.closing = true;
-        self.outbox.end();
-        self.call_pump();
+        self.outbox().end();
+        self.outlet.borrow().call_pump();
         // A peer that takes nothing keeps the socket for a while, but not the session.
         ctx.run_later(CLOSE_WAIT, |session, ctx| {
             session.leave_line();
@@ -294,20 +307,17 @@ impl Session {
     /// place is taken, or peers that take nothing could hold more sockets and memory than there are places for.
     fn leave_line(&mut self) {
         self.count_sent();
-        let (line, outbox) = (self.line.take(), std::mem::take(&mut self.outbox));
+        let (line, outbox) = {
+            let mut outlet = self.outlet.borrow_mut();
+            outlet.set_calm(false);
+            (outlet.line.take(), std::mem::take(&mut outlet.outbox))
+        };
         let admitted = std::mem::replace(&mut self.admitted, Box::new(()));
         rt::spawn(async move {
             // The peer sees how it ended; nobody else asks.
             drop(rt::time::timeout(FAREWELL, outbox.farewell(line)).await);
             drop(admitted);
         });
-    }
-
-    /// Calls the pump, for what is written by a timer: after messages it comes by itself.
-    fn call_pump(&self) {
-        if let Some(pump) = &self.pump {
-            pump.wake_by_ref();
-        }
     }
 
     /// Something came from the peer.
@@ -320,7 +330,7 @@ impl Session {
             Heard::Close(_) if self.closing => self.end(ctx),
             Heard::Close(code) => {
                 self.ended(Closed::Peer);
-                self.outbox.push_close(close_echo(code));
+                self.outbox().push_close(close_echo(code));
                 self.end(ctx);
             }
             // The guard lets none through here.
@@ -343,13 +353,19 @@ impl Actor for Session {
         ctx.spawn(Pump);
         self.me = Some(ctx.address().recipient());
         let mailbox = Arc::new(ctx.address().recipient());
-        send(&self.shared.feed, Enter { session: self.id, mailbox });
+        self.mailbox = Some(Arc::clone(&mailbox));
+        let relay = Arc::clone(self.relay.mailbox());
+        send(&self.shared.feed, Enter { session: self.id, mailbox, relay });
         self.metrics().sessions.inc();
         self.metrics().sessions_opened.inc();
         log::debug!(session = self.id.0; "session begins");
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
+        let joining = self.joining.take().map(|(listener, _)| listener);
+        for listener in self.subscriptions.drain().map(|(_, listener)| listener).chain(joining) {
+            self.relay.exit(self.id, &listener);
+        }
         send(&self.shared.feed, Exit(self.id));
         self.ended(Closed::Cut);
         self.count_sent();

@@ -88,7 +88,7 @@ impl Session {
         let now_ms = self.shared.context.clock.now_ms();
         if self.user.as_ref().is_some_and(|user| user.token_expires_ms <= now_ms) {
             self.user = None;
-            self.outbox.push(signed_out(SignedOutReason::Expired));
+            self.outbox().push(signed_out(SignedOutReason::Expired));
             send(&self.shared.feed, Guest(self.id));
         }
     }
@@ -101,11 +101,8 @@ impl Session {
         }
         self.expire();
         self.count_sent();
-        let seen = Seen {
-            waiting: self.outbox.waiting(),
-            taken: self.outbox.taken(),
-            reading: self.inbound.is_open(),
-        };
+        let (waiting, taken) = self.outbox().amounts();
+        let seen = Seen { waiting, taken, reading: self.inbound.is_open() };
         let now = self.shared.context.clock.monotonic();
         match self.pulse.feel(now, seen, &self.shared.context.config().limits) {
             Finding::Good => {}
@@ -116,7 +113,7 @@ impl Session {
             }
             Finding::Stalled => {
                 // What waits will not be read: the close goes in its place, should the peer come back for it.
-                self.outbox.clear();
+                self.outbox().clear();
                 self.close(CloseCode::Stalled, "nothing could be written", ctx);
                 ctx.run_later(Duration::ZERO, Self::end);
             }

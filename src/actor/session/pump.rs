@@ -25,8 +25,10 @@ impl ActorFuture<Session> for Pump {
         ctx: &mut ActorContext<Session>,
         cx: &mut task::Context<'_>,
     ) -> Poll<()> {
-        if !session.pump.as_ref().is_some_and(|pump| pump.will_wake(cx.waker())) {
-            session.pump = Some(cx.waker().clone());
+        session.outlet.borrow_mut().set_pump(cx.waker());
+        if session.outlet.borrow_mut().was_stirred() {
+            session.settle();
+            session.set_gate();
         }
         let mut read = 0;
         loop {
@@ -46,10 +48,12 @@ impl ActorFuture<Session> for Pump {
                 break;
             }
         }
-        if session.outbox.is_over() && session.line.poll_shutdown(cx).is_ready() {
+        let mut outlet = session.outlet.borrow_mut();
+        if outlet.outbox.is_over() && outlet.line.poll_shutdown(cx).is_ready() {
             ctx.stop();
             return Poll::Ready(());
         }
+        outlet.set_calm(session.is_calm());
         Poll::Pending
     }
 }
@@ -70,7 +74,8 @@ impl Session {
                 let _later = pin!(yield_now()).poll(cx);
                 return Poll::Pending;
             }
-            match self.line.poll_read(cx, |bytes| self.inbound.take_in(bytes)) {
+            let read_now = self.outlet.borrow_mut().line.poll_read(cx, |bytes| self.inbound.take_in(bytes));
+            match read_now {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(None),
                 Poll::Ready(Ok(bytes)) => *read += bytes,
                 Poll::Pending => return Poll::Pending,
@@ -81,8 +86,9 @@ impl Session {
     /// Writes until nothing waits, or until the socket takes no more; whatever waited for room has its turn.
     fn write(&mut self, cx: &mut task::Context<'_>) -> std::io::Result<()> {
         loop {
-            let written = self.outbox.poll_write(&mut self.line, cx);
-            if self.outbox.has_drained() {
+            let written = self.outlet.borrow_mut().poll_write(cx);
+            let has_drained = self.outbox().has_drained();
+            if has_drained {
                 self.drained();
                 continue;
             }

@@ -1,6 +1,6 @@
 //! What a session is told unasked: pushes as they come while it is in step, portions while it is behind.
 
-use std::sync::atomic::Ordering;
+use std::rc::Rc;
 use std::time::Duration;
 
 use actix::{AsyncContext as _, Context as ActorContext};
@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::Session;
 use crate::action::{Found, Plan, Portion, Read};
-use crate::actor::message::{Delivery, Leave, Told};
+use crate::actor::message::{Delivery, Told};
 use crate::domain::{PageKey, Role};
 use crate::error::Refusal;
 use crate::protocol::{SignedOutReason, reset, role, signed_out};
@@ -50,7 +50,6 @@ impl Session {
             Told::Reacted(frame) => self.reacted(frame),
             Told::SignedOut(token, reason) => self.signed_out(token, reason),
             Told::Role(now) => self.role(now),
-            Told::Moved => self.settle(),
             Told::Status(frame) => self.status(&frame),
             Told::Beat => self.beat(ctx),
             Told::Close => self.leave(ctx),
@@ -61,14 +60,14 @@ impl Session {
     fn deliver(&mut self, page: &PageKey, delivery: &Delivery) {
         let reading = self.catching_up.as_ref().is_some_and(|reading| reading.page == *page);
         let (stopped, bytes_max) = (reading || self.closing, self.config().limits.out_queue_bytes);
-        if let Some(subscription) = self.subscriptions.get_mut(page) {
-            subscription.took();
-            subscription.deliver(delivery, |frame| !stopped && self.outbox.offer(frame, bytes_max));
-        } else if let Some((joining, undelivered, _)) = &self.joining
-            && joining == page
-        {
+        if let Some(listener) = self.subscriptions.get(page) {
+            listener.took();
+            if let Some(mut subscription) = listener.subscription() {
+                subscription.deliver(delivery, |frame| !stopped && self.outbox().offer(frame, bytes_max));
+            }
+        } else if let Some((listener, _)) = self.joining.as_ref().filter(|(each, _)| each.page() == page) {
             // The snapshot is on its way; whether it has this is seen then.
-            undelivered.store(false, Ordering::SeqCst);
+            listener.took();
         }
         self.settle();
         self.set_gate();
@@ -94,18 +93,21 @@ impl Session {
         }
         let behind = self.subscriptions.values().filter(|each| each.is_behind()).count();
         self.count_behind(behind);
-        let Some((page, subscription)) = self.subscriptions.iter().find(|(_, each)| each.is_behind()) else {
+        let behind = self.subscriptions.iter().find(|(_, each)| each.is_behind());
+        let Some((page, subscription)) = behind.and_then(|(page, each)| Some((page, each.subscription()?)))
+        else {
             return;
         };
         let config = self.config();
         let limits = &config.limits;
-        if self.outbox.waiting() > limits.out_queue_bytes / 2 {
-            self.outbox.tell_below(limits.out_queue_bytes / 2);
+        if self.outbox().waiting() > limits.out_queue_bytes / 2 {
+            self.outbox().tell_below(limits.out_queue_bytes / 2);
             return;
         }
         let (page, generation) = (page.clone(), subscription.generation);
         let (behind, told) = (subscription.standing(), subscription.told());
         let viewers = subscription.line().viewers();
+        drop(subscription);
         let number = self.order.number();
         self.catching_up = Some(CatchingUp { number, page: page.clone(), generation, held: None });
         self.run(number, None, Plan::Read(Read::CatchUp { page, behind, told, viewers }));
@@ -150,20 +152,19 @@ impl Session {
             return;
         };
         // A fresh start, or none any more, makes the portion void.
-        let current =
-            self.subscriptions.get_mut(&page).filter(|subscription| subscription.generation == generation);
-        let Some(subscription) = current else { return };
+        let Some(listener) = self.subscriptions.get(&page).map(Rc::clone) else { return };
+        let current = listener.subscription().filter(|subscription| subscription.generation == generation);
+        let Some(mut subscription) = current else { return };
         match held.portion {
             Portion::Part(part, standing) => {
                 subscription.catch_up(standing);
-                self.outbox.push(part.frame);
+                self.outbox().push(part.frame);
                 self.metrics().catch_ups.inc();
             }
             Portion::TooMuch => {
-                self.subscriptions.remove(&page);
-                self.outbox.push(reset(&page));
+                self.outbox().push(reset(&page));
                 self.metrics().resets.inc();
-                super::send(&self.shared.feed, Leave { session: self.id, page });
+                self.unsubscribe(&page);
             }
         }
     }
@@ -178,14 +179,14 @@ impl Session {
             self.owed.pop_front();
         }
         self.owed.push_back(frame);
-        self.outbox.tell_below(self.config().limits.out_queue_bytes / 2);
+        self.outbox().tell_below(self.config().limits.out_queue_bytes / 2);
     }
 
     /// The user may do more or less than before; what they may is looked up at each act.
     fn role(&mut self, now: Role) {
         if let Some(user) = &mut self.user {
             user.user.role = now;
-            self.outbox.push(role(now));
+            self.outbox().push(role(now));
         }
     }
 
@@ -193,7 +194,7 @@ impl Session {
     fn signed_out(&mut self, token: TokenDigest, reason: SignedOutReason) {
         if self.user.as_ref().is_some_and(|user| user.signed.token == token) {
             self.user = None;
-            self.outbox.push(signed_out(reason));
+            self.outbox().push(signed_out(reason));
         }
     }
 }

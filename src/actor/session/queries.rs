@@ -1,11 +1,13 @@
 //! A session's queries: decoded, counted, put in order, forwarded, answered.
 
+use std::cell::RefMut;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use actix::Context as ActorContext;
 
+use super::listener::Listener;
 use super::order::{Echo, Flight, Kind, Waiting};
 use super::subscription::Subscription;
 use super::{Session, SignedIn, send};
@@ -92,7 +94,7 @@ impl Session {
     fn long_answers_max(&self) -> usize {
         let config = self.config();
         let limits = &config.limits;
-        let waiting = self.outbox.waiting();
+        let waiting = self.outbox().waiting();
         let room = limits.out_queue_bytes.saturating_sub(waiting) / limits.answer_bytes_max;
         if waiting <= limits.out_queue_bytes / 2 { room.max(1) } else { room }
     }
@@ -114,31 +116,46 @@ impl Session {
         }
         let asked = echo.number;
         let number = self.order.begin(echo, (Kind::Subscription, &plan), Some(page.clone()));
-        if let Some(subscription) = self.subscriptions.get_mut(&page) {
+        if let Some(mut subscription) = self.subscription(&page) {
             subscription.renew();
             return self.run(number, Some(asked), plan);
         }
-        let undelivered = Arc::new(AtomicBool::new(false));
-        self.joining = Some((page.clone(), Arc::clone(&undelivered), Joining::Asked(asked, plan)));
-        send(&self.shared.feed, Join { session: self.id, page, undelivered });
+        let Some(mailbox) = self.mailbox.clone() else { return };
+        let audience = self.relay.audience(&page);
+        let hearing = Arc::clone(audience.hearing());
+        let listener = Rc::new(Listener::new(self.id, mailbox, Rc::clone(&self.outlet), audience));
+        self.relay.enter(self.id, &listener);
+        self.joining = Some((listener, Joining::Asked(asked, plan)));
+        send(&self.shared.feed, Join { session: self.id, page, hearing });
     }
 
     /// The feed counts the session in: now the page can be read.
     pub(super) fn joined(&mut self, page: &PageKey, line: Arc<PageLine>) {
         let Some(number) = self.order.subscribing(page) else { return };
         match self.joining.take() {
-            Some((joining, undelivered, Joining::Asked(asked, plan))) if joining == *page => {
-                self.joining = Some((joining, undelivered, Joining::Reading(line)));
+            Some((listener, Joining::Asked(asked, plan))) if listener.page() == page => {
+                self.joining = Some((listener, Joining::Reading(line)));
                 self.run(number, Some(asked), plan);
             }
             other => self.joining = other,
         }
     }
 
-    fn unsubscribe(&mut self, page: &PageKey) {
-        if self.subscriptions.remove(page).is_some() {
-            send(&self.shared.feed, Leave { session: self.id, page: page.clone() });
+    /// The subscription to a page, once its snapshot was told.
+    pub(super) fn subscription(&self, page: &PageKey) -> Option<RefMut<'_, Subscription>> {
+        self.subscriptions.get(page).and_then(|listener| listener.subscription())
+    }
+
+    pub(super) fn unsubscribe(&mut self, page: &PageKey) {
+        if let Some(listener) = self.subscriptions.remove(page) {
+            self.unlisten(&listener);
         }
+    }
+
+    /// Listens no more.
+    pub(super) fn unlisten(&self, listener: &Listener) {
+        self.relay.exit(self.id, listener);
+        send(&self.shared.feed, Leave { session: self.id, page: listener.page().clone() });
     }
 
     /// Something that was forwarded is answered.
@@ -181,7 +198,7 @@ impl Session {
         } else {
             return;
         };
-        if let Some(subscription) = page.and_then(|page| self.subscriptions.get_mut(page)) {
+        if let Some(mut subscription) = page.and_then(|page| self.subscription(page)) {
             subscription.set_back(rev);
         }
     }
@@ -191,24 +208,22 @@ impl Session {
         if flight.kind != Kind::Subscription {
             return;
         }
-        if let Some((page, ..)) = self.joining.take() {
-            send(&self.shared.feed, Leave { session: self.id, page });
-        } else if let Some(subscription) =
-            flight.page.as_ref().and_then(|page| self.subscriptions.get_mut(page))
-        {
+        if let Some((listener, _)) = self.joining.take() {
+            self.unlisten(&listener);
+        } else if let Some(mut subscription) = flight.page.as_ref().and_then(|page| self.subscription(page)) {
             subscription.keep();
         }
     }
 
     fn subscribed(&mut self, echo: &Echo, mut snapshot: Snapshot, standing: Behind) {
         let page = snapshot.page.clone();
-        if let Some((_, undelivered, Joining::Reading(line))) = self.joining.take() {
-            self.subscriptions.insert(page.clone(), Subscription::new(line, undelivered, standing));
-        } else if let Some(subscription) = self.subscriptions.get_mut(&page) {
+        if let Some((listener, Joining::Reading(line))) = self.joining.take() {
+            listener.begin(Subscription::new(line, standing));
+            self.subscriptions.insert(page.clone(), listener);
+        } else if let Some(mut subscription) = self.subscription(&page) {
             subscription.restart(standing);
         }
-        snapshot.viewers =
-            self.subscriptions.get(&page).map_or(0, |subscription| subscription.line().viewers());
+        snapshot.viewers = self.subscription(&page).map_or(0, |subscription| subscription.line().viewers());
         self.succeed(echo, &Answer::Subscribed(Box::new(snapshot)));
     }
 
@@ -256,13 +271,13 @@ impl Session {
 
     pub(super) fn succeed(&mut self, echo: &Echo, answer: &Answer) {
         let text = encode_success(echo.id.as_ref(), echo.type_query.as_deref(), answer);
-        self.outbox.push(text_frame(&text));
+        self.outbox().push(text_frame(&text));
         self.count(echo, None);
     }
 
     pub(super) fn refuse(&mut self, echo: &Echo, refusal: &Refusal) {
         let text = encode_failure(echo.id.as_ref(), echo.type_query.as_deref(), refusal);
-        self.outbox.push(text_frame(&text));
+        self.outbox().push(text_frame(&text));
         self.count(echo, Some(refusal.code));
     }
 

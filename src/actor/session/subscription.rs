@@ -1,7 +1,6 @@
 //! A session's interest in one page: how far it was told, and how far there is to tell.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
@@ -14,7 +13,6 @@ use crate::domain::Rev;
 #[derive(Debug)]
 pub(super) struct Subscription {
     line: Arc<PageLine>,
-    undelivered: Arc<AtomicBool>,
     standing: Behind,
     /// The highest revision that is known of, and that the peer must be brought to.
     seen: Rev,
@@ -28,9 +26,9 @@ pub(super) struct Subscription {
 
 impl Subscription {
     /// A subscription that was told a snapshot.
-    pub(super) fn new(line: Arc<PageLine>, undelivered: Arc<AtomicBool>, standing: Behind) -> Self {
+    pub(super) fn new(line: Arc<PageLine>, standing: Behind) -> Self {
         let (seen, told) = (standing.held, standing.held);
-        Self { line, undelivered, standing, seen, told, renewing: false, generation: 0 }
+        Self { line, standing, seen, told, renewing: false, generation: 0 }
     }
 
     /// A fresh start was asked for: what is read for the old one is void.
@@ -68,13 +66,11 @@ impl Subscription {
         self.told
     }
 
-    /// Whether there is something to tell that no push will bring.
-    pub(super) fn is_behind(&self) -> bool {
+    /// Whether there is something to tell that no push will bring, where one is `on_its_way` to the session or not.
+    pub(super) fn is_behind(&self, on_its_way: bool) -> bool {
         if self.renewing {
             return false;
         }
-        // A push that is on its way to the session needs no read.
-        let on_its_way = self.undelivered.load(Ordering::SeqCst);
         let known = if on_its_way { self.seen } else { self.seen.max(self.line.latest()) };
         !self.is_whole() || self.standing.held < known
     }
@@ -84,21 +80,21 @@ impl Subscription {
         self.standing == Behind::at(self.standing.held)
     }
 
-    /// The session has taken the push out of its mailbox: the feed may send the next.
-    pub(super) fn took(&self) {
-        self.undelivered.store(false, Ordering::SeqCst);
+    /// Whether a push's revisions follow what was told.
+    pub(super) fn is_next(&self, delivery: &Delivery) -> bool {
+        let held = self.standing.held;
+        // A part may say no revision below what is held, and none can be left out: a comment stands in the part where
+        // its text is needed, with a tally that may be newer. A read makes up for all of it.
+        self.is_whole()
+            && delivery.from <= held
+            && delivery.rev > held
+            && delivery.parts.iter().all(|part| part.rev >= held)
     }
 
     /// Passes on what of a push fits: its revisions follow what was told, and `send` has room.
     pub(super) fn deliver(&mut self, delivery: &Delivery, mut send: impl FnMut(&Bytes) -> bool) {
         self.seen = self.seen.max(delivery.rev);
-        let held = self.standing.held;
-        if !self.is_whole() || delivery.from > held || delivery.rev <= held {
-            return;
-        }
-        // A part may say no revision below what is held, and none can be left out: a comment stands in the part where
-        // its text is needed, with a tally that may be newer. A read makes up for all of it.
-        if delivery.parts.iter().any(|part| part.rev < held) {
+        if !self.is_next(delivery) {
             return;
         }
         for part in &delivery.parts {
