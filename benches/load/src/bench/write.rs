@@ -20,7 +20,8 @@ const COLUMNS: &[&str] =
     &["durable/s", "commits/s", "a commit", "of floor's", "of otklik's", "CPU us each", "p50 ms", "p99 ms"];
 
 const PAGE: &str = "/write";
-const SESSIONS: usize = 256;
+/// How many react.
+pub(super) const SESSIONS: usize = 256;
 const COMMENTS: usize = 64;
 const OF_FLOOR_MIN: f64 = 0.4;
 const TIMES_PEERS_MIN: f64 = 3.0;
@@ -65,14 +66,7 @@ fn measure(context: &Context, peer: &Peer, warm_up: Duration, measured: Duration
     let mut crowd = Crowd::new(server.address, peer.dialect, context.clock)?;
     progress(&format!("write: {}: signing {SESSIONS} sessions up", peer.name));
     let comments = begin(&mut crowd)?;
-    let mut turns: Vec<usize> = (0..SESSIONS).collect();
-    // A session's next reaction: always another than it has set.
-    let mut next = |session: usize, now_us| {
-        let turn = &mut turns[session];
-        *turn += 1;
-        let reaction = ["like", "dislike"][*turn / COMMENTS % 2];
-        query::react(now_us, comments[*turn % COMMENTS], reaction)
-    };
+    let mut next = reactions(comments);
     let mut ticker = Ticker::new(format!("write: {}", peer.name), warm_up + measured);
     let warm = Closed::run((&mut crowd, &server), 0..SESSIONS, warm_up, &mut ticker, &mut next)?;
     let closed = Closed::run((&mut crowd, &server), 0..SESSIONS, measured, &mut ticker, &mut next)?;
@@ -85,8 +79,19 @@ fn measure(context: &Context, peer: &Peer, warm_up: Duration, measured: Duration
     Ok(Measured { server: peer.name, closed, commits_per_s, batch, floor_per_s })
 }
 
+/// A session's next reaction: always another than it has set.
+pub(super) fn reactions(comments: Vec<u64>) -> impl FnMut(usize, u64) -> String {
+    let mut turns: Vec<usize> = (0..SESSIONS).collect();
+    move |session, now_us| {
+        let turn = &mut turns[session];
+        *turn += 1;
+        let reaction = ["like", "dislike"][*turn / COMMENTS % 2];
+        query::react(now_us, comments[*turn % COMMENTS], reaction)
+    }
+}
+
 /// Signs everybody up and posts the comments; gives their numbers.
-fn begin(crowd: &mut Crowd) -> Result<Vec<u64>> {
+pub(super) fn begin(crowd: &mut Crowd) -> Result<Vec<u64>> {
     let mut comments = Vec::new();
     let script = |session: usize| {
         let posts = if session == 0 { COMMENTS } else { 0 };
