@@ -3,5 +3,5 @@
 select
     count(*)
 from comment as c
-where c.likes <> (select count(*) from reaction as r where r.comment_id = c.comment_id and r.liked = 1)
-    or c.dislikes <> (select count(*) from reaction as r where r.comment_id = c.comment_id and r.liked = 0);
+where c.likes <> (select count(*) from reaction as r where r.slot = c.slot and r.liked = 1)
+    or c.dislikes <> (select count(*) from reaction as r where r.slot = c.slot and r.liked = 0);

@@ -17,5 +17,5 @@ select
     r.liked
 from comment as c
 join user as u on u.user_id = c.user_id
-left join reaction as r on r.comment_id = c.comment_id and r.user_id = :reader
+left join reaction as r on r.slot = c.slot and r.user_id = :reader
 where c.comment_id = :comment_id;

@@ -1,5 +1,7 @@
 -- A new comment; its revision follows at the end of the batch.
 insert into comment (
+    slot,
+    comment_id,
     page_id,
     parent_id,
     depth,
@@ -11,6 +13,8 @@ insert into comment (
     idempotency_digest,
     text
 ) values (
+    :slot,
+    :comment_id,
     :page_id,
     :parent_id,
     :depth,
@@ -21,5 +25,4 @@ insert into comment (
     :idempotency_key,
     :idempotency_digest,
     :text
-)
-returning comment_id;
+);

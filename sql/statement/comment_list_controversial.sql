@@ -19,12 +19,12 @@ select
     c.controversial_rank as rank
 from comment as c indexed by comment_by_controversial
 join user as u on u.user_id = c.user_id
-left join reaction as r on r.comment_id = c.comment_id and r.user_id = :reader
+left join reaction as r on r.slot = c.slot and r.user_id = :reader
 where c.page_id = :page_id
     and c.parent_id is :parent_id
     and c.listed = 1
-    and (c.controversial_rank, c.comment_id) < (:rank, :comment_id)
+    and (c.controversial_rank, c.slot) < (:rank, :slot)
 order by
     c.controversial_rank desc,
-    c.comment_id desc
+    c.slot desc
 limit :limit;

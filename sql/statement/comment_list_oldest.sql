@@ -19,11 +19,11 @@ select
     0 as rank
 from comment as c indexed by comment_by_number
 join user as u on u.user_id = c.user_id
-left join reaction as r on r.comment_id = c.comment_id and r.user_id = :reader
+left join reaction as r on r.slot = c.slot and r.user_id = :reader
 where c.page_id = :page_id
     and c.parent_id is :parent_id
     and c.listed = 1
-    and c.comment_id > :comment_id
+    and c.slot > :slot
 order by
-    c.comment_id
+    c.slot
 limit :limit;

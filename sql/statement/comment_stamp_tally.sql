@@ -1,4 +1,4 @@
--- The tally alone changed in this batch.
+-- The tally changed in this batch, and with it the ranks.
 update comment
 set
     likes = likes + :likes,
@@ -6,7 +6,7 @@ set
     top_rank = top_rank(likes + :likes, dislikes + :dislikes),
     controversial_rank = controversial_rank(likes + :likes, dislikes + :dislikes),
     rev = :rev
-where comment_id = :comment_id
+where slot = :slot
 returning
     likes,
     dislikes;

@@ -1,13 +1,9 @@
--- More than the tally changed in this batch: the revision, and the tally with it.
+-- More than the tally changed in this batch. The ranks go by the tally alone: their indexes are left as they are.
 update comment
 set
-    likes = likes + :likes,
-    dislikes = dislikes + :dislikes,
-    top_rank = top_rank(likes + :likes, dislikes + :dislikes),
-    controversial_rank = controversial_rank(likes + :likes, dislikes + :dislikes),
     rev = :rev,
     text_rev = :rev
-where comment_id = :comment_id
+where slot = :slot
 returning
     likes,
     dislikes;

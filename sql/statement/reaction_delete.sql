@@ -1,4 +1,4 @@
 -- A reaction taken back.
 delete from reaction
-where comment_id = :comment_id
+where slot = :slot
     and user_id = :user_id;

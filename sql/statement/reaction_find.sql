@@ -2,5 +2,5 @@
 select
     liked
 from reaction
-where comment_id = :comment_id
+where slot = :slot
     and user_id = :user_id;

@@ -1,11 +1,11 @@
 -- Some of a tombstone's reactions.
 delete from reaction
-where comment_id = :comment_id
+where slot = :slot
     and user_id in (
         select
             user_id
         from reaction
-        where comment_id = :comment_id
+        where slot = :slot
         order by user_id
         limit :limit
     )

@@ -233,7 +233,7 @@ impl<'t> Stamps<'t> {
         let (rev, total, page) = self.tx.page_stamp(id, shown, more)?;
         let mut changes = Vec::with_capacity(comments.len());
         for (comment, delta) in comments {
-            let tally = self.tx.comment_stamp(comment, delta, rev)?;
+            let tally = self.tx.comment_stamp((id, comment), delta, rev)?;
             self.tallies.insert(comment, tally);
             changes.push(if delta.text {
                 Change::Comment(Box::new(self.tx.comment_get(comment, None)?.0))

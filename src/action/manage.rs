@@ -9,7 +9,7 @@ use super::delete_comment::bury;
 use crate::clock::UnixMs;
 use crate::domain::{CommentId, Role, User, UserId, UserState, fold};
 use crate::error::Fault;
-use crate::store::{Outside, Tx, Writer};
+use crate::store::{Outside, Place, Tx, Writer};
 
 /// The most comments or reactions that are taken back in one transaction: a running service's writes wait for it.
 const PART_MAX: usize = 200;
@@ -131,7 +131,7 @@ fn bury_one(tx: Tx<'_>, comment: CommentId, now_ms: UnixMs) -> Result<Vec<Touch>
 }
 
 fn take_back(tx: Tx<'_>, comment: CommentId, user: UserId, now_ms: UnixMs) -> Result<Vec<Touch>, Fault> {
-    let Some(delta) = tx.reaction_set(comment, user, None, now_ms)? else { return Ok(Vec::new()) };
-    let place = tx.comment_place(comment)?;
-    Ok(place.map(|place| Touch { page: place.page, comment, delta, shown: 0 }).into_iter().collect())
+    let Some(Place { page, .. }) = tx.comment_place(comment)? else { return Ok(Vec::new()) };
+    let delta = tx.reaction_set((page, comment), user, None, now_ms)?;
+    Ok(delta.map(|delta| Touch { page, comment, delta, shown: 0 }).into_iter().collect())
 }

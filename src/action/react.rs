@@ -45,7 +45,7 @@ pub(super) fn run(tx: Tx<'_>, context: &Context, wishes: &[Wish<'_>]) -> Result<
     let now_ms = context.clock.now_ms();
     let (mut sums, mut notices) = (HashMap::<(PageId, CommentId), Delta>::new(), Vec::new());
     for ((comment, user), Last { page, wish, contested }) in last {
-        let delta = tx.reaction_set(comment, user, wish.reaction, now_ms)?;
+        let delta = tx.reaction_set((page, comment), user, wish.reaction, now_ms)?;
         if let Some(delta) = delta {
             let sum = sums.entry((page, comment)).or_default();
             sum.likes += delta.likes;

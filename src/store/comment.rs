@@ -157,7 +157,10 @@ impl Tx<'_> {
     /// # Errors
     /// A fault of the file.
     pub fn comment_insert(&self, new: &NewComment<'_>) -> Result<CommentId, Fault> {
-        let id = get!(self, "comment_insert", {
+        let id = CommentId(get!(self, "comment_number", {}, |row| row.get(0))?);
+        execute!(self, "comment_insert", {
+            ":slot": slot(new.page, id),
+            ":comment_id": id.0,
             ":page_id": new.page.0,
             ":parent_id": new.parent.map(|parent| parent.0),
             ":depth": new.depth,
@@ -166,8 +169,8 @@ impl Tx<'_> {
             ":idempotency_key": new.key.map(|(key, _)| key.as_str()),
             ":idempotency_digest": new.key.map(|(_, digest)| digest),
             ":text": new.text.as_str(),
-        }, |row| row.get(0))?;
-        Ok(CommentId(id))
+        })?;
+        Ok(id)
     }
 
     /// Replaces a comment's text.
@@ -207,14 +210,22 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// A fault of the file.
-    pub fn comment_stamp(&self, id: CommentId, delta: Delta, rev: Rev) -> Result<Tally, Fault> {
-        if delta.text {
-            return get!(self, "comment_stamp_text", {
-                ":comment_id": id.0, ":likes": delta.likes, ":dislikes": delta.dislikes, ":rev": rev.0
-            }, |row| tally(row, 0));
+    pub fn comment_stamp(
+        &self,
+        (page, id): (PageId, CommentId),
+        delta: Delta,
+        rev: Rev,
+    ) -> Result<Tally, Fault> {
+        let (slot, Delta { text, likes, dislikes }) = (slot(page, id), delta);
+        if text {
+            let stamped =
+                get!(self, "comment_stamp_text", { ":slot": slot, ":rev": rev.0 }, |row| tally(row, 0))?;
+            if (likes, dislikes) == (0, 0) {
+                return Ok(stamped);
+            }
         }
         get!(self, "comment_stamp_tally", {
-            ":comment_id": id.0, ":likes": delta.likes, ":dislikes": delta.dislikes, ":rev": rev.0
+            ":slot": slot, ":likes": likes, ":dislikes": dislikes, ":rev": rev.0
         }, |row| tally(row, 0))
     }
 
@@ -255,24 +266,31 @@ impl Tx<'_> {
         let (parent, reader) = (window.parent.map(|parent| parent.0), reader.map(|user| user.0));
         // Without a cursor: behind what stands before every comment in that order.
         let first = if window.sort == Sort::Oldest { i64::MIN } else { i64::MAX };
-        let (rank, id) = window.behind.map_or((first, first), |(rank, id)| (rank, id.0));
+        let (rank, id) = window.behind.unwrap_or((first, CommentId(first)));
+        let slot = slot(window.page, id);
         match window.sort {
             Sort::Newest => list!(self, "comment_list_newest", {
-                ":page_id": page, ":parent_id": parent, ":reader": reader, ":comment_id": id, ":limit": limit
+                ":page_id": page, ":parent_id": parent, ":reader": reader, ":slot": slot, ":limit": limit
             }, listed),
             Sort::Oldest => list!(self, "comment_list_oldest", {
-                ":page_id": page, ":parent_id": parent, ":reader": reader, ":comment_id": id, ":limit": limit
+                ":page_id": page, ":parent_id": parent, ":reader": reader, ":slot": slot, ":limit": limit
             }, listed),
             Sort::Top => list!(self, "comment_list_top", {
-                ":page_id": page, ":parent_id": parent, ":reader": reader, ":rank": rank, ":comment_id": id,
+                ":page_id": page, ":parent_id": parent, ":reader": reader, ":rank": rank, ":slot": slot,
                 ":limit": limit
             }, listed),
             Sort::Controversial => list!(self, "comment_list_controversial", {
-                ":page_id": page, ":parent_id": parent, ":reader": reader, ":rank": rank, ":comment_id": id,
+                ":page_id": page, ":parent_id": parent, ":reader": reader, ":rank": rank, ":slot": slot,
                 ":limit": limit
             }, listed),
         }
     }
+}
+
+/// Where a comment's row is: page by page, and within one in the order posted. A number beyond all that there can be
+/// stands behind all of the page's.
+pub(super) fn slot(page: PageId, id: CommentId) -> i64 {
+    (page.0 << 32).saturating_add(id.0.clamp(0, 1 << 32))
 }
 
 /// The columns that every statement on whole comments begins with.

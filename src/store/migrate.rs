@@ -53,6 +53,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "housekeeping",
         text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0004_housekeeping.sql")),
     },
+    Migration {
+        number: 5,
+        name: "pages_side_by_side",
+        text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migration/0005_pages_side_by_side.sql")),
+    },
 ];
 
 /// Makes sure that the file is ours: it says so, or it is empty and is told so.
@@ -100,6 +105,24 @@ pub(super) fn run(
     (path, now_ms): (&Path, UnixMs),
     may_migrate: impl FnOnce() -> Result<(), Fault>,
 ) -> Result<(), Fault> {
+    // A table that others refer to is rebuilt under another name and takes its own when the old one is gone. While that
+    // is done, references lead nowhere, and SQLite must not act on it; it takes this word outside of a transaction alone.
+    let follow = |connection: &Connection, follow: bool| {
+        let told = connection.pragma_update(None, "foreign_keys", follow);
+        told.map_err(|cause| Fault::new("telling whether references are followed", cause))
+    };
+    follow(connection, false)?;
+    let ran = run_freely(connection, (path, now_ms), may_migrate);
+    follow(connection, true)?;
+    ran
+}
+
+/// The same, where no reference is followed.
+fn run_freely(
+    connection: &mut Connection,
+    (path, now_ms): (&Path, UnixMs),
+    may_migrate: impl FnOnce() -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let transaction = transaction.map_err(|cause| Fault::new("locking the file to migrate it", cause))?;
     let tx = Tx::of(&transaction);
@@ -113,17 +136,18 @@ pub(super) fn run(
         }
         Some(_) | None => None,
     };
-    if let Err(fault) = apply(tx, &missing, now_ms) {
+    if let Err(fault) = apply(tx, &missing, now_ms).and_then(|()| references(tx, &missing)) {
         // The file is as it was; a start that is tried again and again must not fill the disk with copies of it.
-        kept.map_or(Ok(()), fs::remove_file).unwrap_or_default();
+        kept.map_or(Ok(()), |kept| fs::remove_file(kept.made)).unwrap_or_default();
         return Err(fault);
     }
-    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))
+    transaction.commit().map_err(|cause| Fault::new("committing the migrations", cause))?;
+    kept.map_or(Ok(()), Kept::name)
 }
 
 /// Keeps a checked copy of a file beside it, as it is before a migration; gives its name. The write lock is held, so
 /// nothing changes meanwhile.
-fn keep(path: &Path, before: &Migration, now_ms: UnixMs) -> Result<PathBuf, Fault> {
+fn keep(path: &Path, before: &Migration, now_ms: UnixMs) -> Result<Kept, Fault> {
     let mut copy = with_suffix(path, &format!(".before-{:04}", before.number));
     if copy.symlink_metadata().is_ok() {
         // A backup was restored since, and this is another upgrade: both stay.
@@ -133,8 +157,26 @@ fn keep(path: &Path, before: &Migration, now_ms: UnixMs) -> Result<PathBuf, Faul
     }
     log::info!("migration {} comes: keeping the database as it is as {}", before.number, copy.display());
     let watch = Watch { after_piece: &|_, _, _| (), given_up: &Arc::new(AtomicBool::new(false)) };
-    back_up(path, &copy, watch)?;
-    Ok(copy)
+    let made = with_suffix(path, &format!(".before-{:04}-unfinished", before.number));
+    // Of a start that was killed amid its migrations: the file is as it was then.
+    fs::remove_file(&made).unwrap_or_default();
+    back_up(path, &made, watch)?;
+    Ok(Kept { made, name: copy })
+}
+
+/// The copy of a file from before its migrations. Until they are committed it has a name that the next try takes again:
+/// starts that are killed, one after another, leave one copy.
+struct Kept {
+    made: PathBuf,
+    name: PathBuf,
+}
+
+impl Kept {
+    /// Gives it the name by which it is kept.
+    fn name(self) -> Result<(), Fault> {
+        fs::rename(&self.made, &self.name)
+            .map_err(|cause| Fault::new("naming the copy of the database from before its migrations", cause))
+    }
 }
 
 fn apply(tx: Tx<'_>, missing: &[&Migration], now_ms: UnixMs) -> Result<(), Fault> {
@@ -150,6 +192,21 @@ fn apply(tx: Tx<'_>, missing: &[&Migration], now_ms: UnixMs) -> Result<(), Fault
         log::info!("applied {doing}");
     }
     Ok(())
+}
+
+/// Makes sure that each reference leads somewhere again.
+fn references(tx: Tx<'_>, missing: &[&Migration]) -> Result<(), Fault> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let mut astray = None;
+    let checked = tx.connection().pragma_query(None, "foreign_key_check", |row| {
+        let (from, to): (String, String) = (row.get(0)?, row.get(2)?);
+        astray.get_or_insert(format!("a {from} without its {to}"));
+        Ok(())
+    });
+    checked.map_err(|cause| Fault::new("checking what the migrations left", cause))?;
+    astray.map_or(Ok(()), |astray| Err(Fault::new("what the migrations left does not hold together", astray)))
 }
 
 /// The numbers of what was applied to the file, each known to this version.

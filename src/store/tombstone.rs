@@ -1,5 +1,6 @@
 //! What is left of deleted comments: tombstones, and for a while their texts.
 
+use super::comment::slot;
 use super::statement::{execute, list};
 use super::transaction::Tx;
 use crate::clock::UnixMs;
@@ -33,7 +34,7 @@ impl Tx<'_> {
     pub fn tombstone_purge(&self, tombstone: Tombstone, rows_max: u32) -> Result<u32, Fault> {
         let Tombstone { id, page, rev } = tombstone;
         let gone: Vec<bool> =
-            list!(self, "reaction_purge", { ":comment_id": id.0, ":limit": rows_max }, |row| row.get(0))?;
+            list!(self, "reaction_purge", { ":slot": slot(page, id), ":limit": rows_max }, |row| row.get(0))?;
         let removed = u32::try_from(gone.len()).unwrap_or(rows_max);
         let all = i64::from(removed);
         let likes: i64 = gone.into_iter().map(i64::from).sum();

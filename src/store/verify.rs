@@ -1,6 +1,7 @@
 //! Whether a file holds together: SQLite's own checks, and what the service promises of its rows.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -35,35 +36,48 @@ impl fmt::Display for Holdings {
     }
 }
 
-/// A promise about rows, kept since a certain migration; the statement counts the rows that break it.
+/// A promise about rows; the statement counts the rows that break it.
 struct Check {
-    since: i64,
+    /// The newest migrations of the files that it is for.
+    at: RangeInclusive<i64>,
     what: &'static str,
     count_wrong: &'static str,
 }
 
+/// Whatever migrations come: files from a newer version are refused before.
+const NEWEST: i64 = i64::MAX;
+
 const CHECKS: &[Check] = &[
     Check {
-        since: 1,
+        at: 5..=NEWEST,
         what: "a comment's tally is not the sum of its reactions",
         count_wrong: sql!("check_tally"),
     },
-    Check { since: 1, what: "replies are miscounted", count_wrong: sql!("check_replies") },
-    Check { since: 1, what: "a page's total is miscounted", count_wrong: sql!("check_total") },
-    Check { since: 1, what: "a comment's revision is above its page's", count_wrong: sql!("check_revision") },
     Check {
-        since: 1,
+        at: 1..=4,
+        what: "a comment's tally is not the sum of its reactions",
+        count_wrong: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/older/check_tally_0004.sql")),
+    },
+    Check { at: 1..=NEWEST, what: "replies are miscounted", count_wrong: sql!("check_replies") },
+    Check { at: 1..=NEWEST, what: "a page's total is miscounted", count_wrong: sql!("check_total") },
+    Check {
+        at: 1..=NEWEST,
+        what: "a comment's revision is above its page's",
+        count_wrong: sql!("check_revision"),
+    },
+    Check {
+        at: 1..=NEWEST,
         what: "a page's revision is not that of its last change",
         count_wrong: sql!("check_page"),
     },
-    Check { since: 1, what: "a deleted comment has a text", count_wrong: sql!("check_tombstone") },
+    Check { at: 1..=NEWEST, what: "a deleted comment has a text", count_wrong: sql!("check_tombstone") },
     Check {
-        since: 2,
+        at: 2..=NEWEST,
         what: "a page's tally is not the sum of its comments'",
         count_wrong: sql!("check_page_tally"),
     },
     Check {
-        since: 4,
+        at: 4..=NEWEST,
         what: "a comment does not say since when it is in no list",
         count_wrong: sql!("check_unlisted"),
     },
@@ -91,7 +105,7 @@ pub(super) fn verify(connection: &Connection, watch: Watch<'_>) -> Result<Holdin
 
 fn every_check(connection: &Connection, watch: Watch<'_>) -> Result<Holdings, Fault> {
     let migration = migrate::newest_known(connection)?;
-    let checks: Vec<_> = CHECKS.iter().filter(|check| check.since <= migration).collect();
+    let checks: Vec<_> = CHECKS.iter().filter(|check| check.at.contains(&migration)).collect();
     let of = u64::try_from(checks.len() + 2).unwrap_or(u64::MAX);
     let tell = |done| watch.tell(Stage::Checking, done, of);
     tell(0)?;

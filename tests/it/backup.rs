@@ -60,9 +60,9 @@ fn sound_in(parent: &Path) -> TempDir {
     alter(
         folder.path(),
         "insert into page (page_id, site_id, key, rev, total, likes) values (1, 1, '/a', 1, 1, 1);
-         insert into comment (page_id, depth, user_id, created_at_ms, state, likes, listed, rev, text_rev, text)
-             values (1, 0, 1, 0, 'shown', 1, 1, 1, 1, 'hi');
-         insert into reaction values (1, 1, 1, 0)",
+         insert into comment (slot, comment_id, page_id, depth, user_id, created_at_ms, state, likes, listed, rev, text_rev, text)
+             values ((1 << 32) + 1, 1, 1, 0, 1, 0, 'shown', 1, 1, 1, 1, 'hi');
+         insert into reaction values ((1 << 32) + 1, 1, 1, 0)",
     );
     folder
 }

@@ -273,7 +273,7 @@ async fn no_resumed_answer_is_too_long() {
     let (mut alice, mut bob) = (site.user("alice").await, site.guest().await);
     alice.post("/a", "first").await;
     // Ids and revisions of an old page, whose digits take room.
-    let old = "update sqlite_sequence set seq = 9000000 where name = 'comment';
+    let old = "update last_number set comment_id = 9000000;
         update page set rev = 9000000; update comment set rev = 9000000";
     site.database().execute_batch(old).unwrap();
     let mut comments = Vec::new();

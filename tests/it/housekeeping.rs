@@ -145,12 +145,12 @@ fn each_step_is_small_and_leaves_the_file_whole() {
                  select i, i, '', 'user', 'active', 0 from n;
              insert into page (page_id, site_id, key, rev, total, likes, dislikes) values (1, 1, '/a', 9, 0, 225, 225);
              with recursive n (i) as (select 1 union all select i + 1 from n where i < 250)
-             insert into comment (comment_id, page_id, parent_id, depth, user_id, created_at_ms, state, listed, rev,
+             insert into comment (slot, comment_id, page_id, parent_id, depth, user_id, created_at_ms, state, listed, rev,
                      text_rev, text, unlisted_at_ms, likes, dislikes)
-                 select i, 1, nullif(i - 1, 0), i - 1, 1, 0, 'deleted', 0, 9, 9, '', 1000 + i % 7,
+                 select (1 << 32) + i, i, 1, nullif(i - 1, 0), i - 1, 1, 0, 'deleted', 0, 9, 9, '', 1000 + i % 7,
                      iif(i = 250, 225, 0), iif(i = 250, 225, 0)
                  from n;
-             insert into reaction select 250, user_id, user_id % 2, 0 from user",
+             insert into reaction select (1 << 32) + 250, user_id, user_id % 2, 0 from user",
         )
         .unwrap();
     check_file(&file);

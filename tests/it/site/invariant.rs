@@ -10,8 +10,8 @@ const WRONG: &[(&str, &str)] = &[
     (
         "the tally is not the sum of the reactions",
         "select c.comment_id, c.likes, c.dislikes from comment c
-         where c.likes <> (select count(*) from reaction r where r.comment_id = c.comment_id and r.liked = 1)
-            or c.dislikes <> (select count(*) from reaction r where r.comment_id = c.comment_id and r.liked = 0)",
+         where c.likes <> (select count(*) from reaction r where r.slot = c.slot and r.liked = 1)
+            or c.dislikes <> (select count(*) from reaction r where r.slot = c.slot and r.liked = 0)",
     ),
     (
         "replies are miscounted",

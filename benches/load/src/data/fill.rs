@@ -15,6 +15,10 @@ const FIRST_MS: i64 = 1_704_067_200_000;
 /// How long a comment stood that is in no list any more.
 const DELETED_AFTER_MS: i64 = 3_600_000;
 
+/// In how many parts the comments are written, those first that were posted first. Each has some of every page, so that
+/// the file's own pages are filled, split and filled again, as on a live site, and not packed.
+const PARTS: usize = 16;
+
 const TEXT: &str = "We were there last summer, and it was just as the article says: the path along the shore is \
     closed after dark, nobody tells you, and the last bus leaves at nine. Take a torch with you.";
 
@@ -29,8 +33,9 @@ pub fn fill(file: &Path, mut rows: Rows) -> Result<()> {
     let indexes = drop_indexes(&connection)?;
     connection.execute_batch("begin")?;
     users(&connection, rows.users)?;
-    reactions(&connection, &mut rows)?;
-    comments(&connection, &rows)?;
+    let order = by_page(&rows);
+    reactions(&connection, &order, &mut rows)?;
+    comments(&connection, &order, &rows)?;
     pages(&connection, &rows)?;
     connection.execute_batch("commit")?;
     for (place, index) in indexes.iter().enumerate() {
@@ -79,34 +84,60 @@ fn pages(connection: &Connection, rows: &Rows) -> Result<()> {
     Ok(())
 }
 
-fn reactions(connection: &Connection, rows: &mut Rows) -> Result<()> {
-    let mut insert = connection.prepare("insert into reaction values (?, ?, ?, ?)")?;
-    for place in 0..rows.comments.len() {
-        tell("reactions", place, rows.comments.len());
+/// The comments' places, page by page.
+fn by_page(rows: &Rows) -> Vec<usize> {
+    let mut order: Vec<_> = (0..rows.comments.len()).collect();
+    order.sort_by_key(|place| (rows.comments[*place].page, *place));
+    order
+}
+
+/// The number of a comment's row, as the service reckons it.
+fn slot(rows: &Rows, place: usize) -> i64 {
+    ((i64::from(rows.comments[place].page) + 1) << 32) + place as i64 + 1
+}
+
+fn reactions(connection: &Connection, order: &[usize], rows: &mut Rows) -> Result<()> {
+    let mut insert = connection
+        .prepare("insert into reaction (slot, user_id, liked, created_at_ms) values (?, ?, ?, ?)")?;
+    for (done, place) in order.iter().copied().enumerate() {
+        tell("reactions", done, order.len());
+        let slot = slot(rows, place);
         let reactions = rows.reactions(rows.comments[place].reactions);
         let likes = reactions.iter().filter(|(_, liked)| *liked).count() as u32;
         let row = &mut rows.comments[place];
         (row.likes, row.dislikes) = (likes, row.reactions - likes);
         for (user, liked) in reactions {
-            insert.execute(params![place as i64 + 1, user, liked, created_at_ms(place)])?;
+            insert.execute(params![slot, user, liked, created_at_ms(place)])?;
         }
     }
     Ok(())
 }
 
-fn comments(connection: &Connection, rows: &Rows) -> Result<()> {
+fn comments(connection: &Connection, order: &[usize], rows: &Rows) -> Result<()> {
+    for part in 0..PARTS {
+        tell("comments", part, PARTS);
+        let (first, end) = (order.len() * part / PARTS, order.len() * (part + 1) / PARTS);
+        let part = order.iter().copied().filter(|place| (first..end).contains(place));
+        comments_of(connection, part, rows)?;
+    }
+    connection.execute("update last_number set comment_id = ?", [rows.comments.len() as i64])?;
+    Ok(())
+}
+
+fn comments_of(connection: &Connection, places: impl Iterator<Item = usize>, rows: &Rows) -> Result<()> {
     let mut insert = connection.prepare(
-        "insert into comment (comment_id, page_id, parent_id, depth, user_id, created_at_ms, state, likes, dislikes,
+        "insert into comment (slot, comment_id, page_id, parent_id, depth, user_id, created_at_ms, state, likes, dislikes,
              replies, listed_replies, listed, unlisted_at_ms, rev, text_rev, top_rank, controversial_rank, text)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )?;
-    for (place, row) in rows.comments.iter().enumerate() {
-        tell("comments", place, rows.comments.len());
+    for place in places {
+        let row = &rows.comments[place];
         let (likes, dislikes) = (i64::from(row.likes), i64::from(row.dislikes));
         // From a sentence to all of it, the same for the same comment in each run.
         let length = if row.deleted { 0 } else { 40 + place * 37 % (TEXT.len() - 40) };
         let listed = !row.deleted || row.listed_replies > 0;
         insert.execute(params![
+            slot(rows, place),
             place as i64 + 1,
             row.page + 1,
             (row.parent > 0).then_some(row.parent),
@@ -134,8 +165,8 @@ fn created_at_ms(place: usize) -> i64 {
     FIRST_MS + place as i64 * 5_000
 }
 
-fn tell(what: &str, place: usize, all: usize) {
-    if place.is_multiple_of(200_000) && place > 0 {
-        progress(&format!("writing {what}: comment {place} of {all}"));
+fn tell(what: &str, done: usize, all: usize) {
+    if done.is_multiple_of((all / 8).max(1)) && done > 0 {
+        progress(&format!("writing {what}: {} of 8", done * 8 / all));
     }
 }

@@ -40,6 +40,11 @@ struct Floor {
 }
 
 impl Floor {
+    /// The number of a comment's row, as the service reckons it.
+    fn slot(&self, comment: i64) -> i64 {
+        (self.page << 32) + comment
+    }
+
     fn batch(&self, connection: &Connection, turn: usize, batch: usize) -> Result<()> {
         let mut touched = BTreeMap::<i64, (i64, i64)>::new();
         for reaction in turn..turn + batch {
@@ -47,7 +52,7 @@ impl Floor {
             let user = self.users[reaction % self.users.len()];
             let comment = self.comments[(round + reaction) % self.comments.len()];
             let is_like = (round / self.comments.len()).is_multiple_of(2);
-            let before = set(connection, comment, user, is_like)?;
+            let before = set(connection, self.slot(comment), user, is_like)?;
             let one = |of: bool| i64::from(is_like == of) - i64::from(before == Some(of));
             let tally = touched.entry(comment).or_default();
             *tally = (tally.0 + one(true), tally.1 + one(false));
@@ -62,7 +67,7 @@ impl Floor {
             connection.prepare_cached(include_str!("../../../../sql/statement/comment_stamp_tally.sql"))?;
         for (comment, (likes, dislikes)) in touched {
             let params = named_params! {
-                ":comment_id": comment, ":likes": likes, ":dislikes": dislikes, ":rev": rev,
+                ":slot": self.slot(comment), ":likes": likes, ":dislikes": dislikes, ":rev": rev,
             };
             stamp.query_row(params, |row| row.get::<_, i64>(0))?;
         }
@@ -71,13 +76,13 @@ impl Floor {
 }
 
 /// Sets one reaction; gives what it was before.
-fn set(connection: &Connection, comment: i64, user: i64, is_like: bool) -> Result<Option<bool>> {
+fn set(connection: &Connection, slot: i64, user: i64, is_like: bool) -> Result<Option<bool>> {
     let mut find = connection.prepare_cached(include_str!("../../../../sql/statement/reaction_find.sql"))?;
-    let params = named_params! { ":comment_id": comment, ":user_id": user };
+    let params = named_params! { ":slot": slot, ":user_id": user };
     let before = find.query_row(params, |row| row.get(0)).optional()?;
     let mut set = connection.prepare_cached(include_str!("../../../../sql/statement/reaction_set.sql"))?;
     set.execute(named_params! {
-        ":comment_id": comment, ":user_id": user, ":liked": is_like, ":created_at_ms": 0,
+        ":slot": slot, ":user_id": user, ":liked": is_like, ":created_at_ms": 0,
     })?;
     Ok(before)
 }
