@@ -47,6 +47,53 @@ for (const sort of ["newest", "oldest", "top", "controversial"]) {
   });
 }
 
+for (const [room, options] of [["a desk", {}], ["a phone", { viewport: { width: 390, height: 800 }, hasTouch: true }]]) {
+  test(`cards that were not drawn yet stand as high as they will (${room})`, async () => {
+    const robot = await Robot.open(browser, service.origin, `jump robot ${room}`);
+    const page = `/jump-${room}`;
+    for (let n = 0; n < 60; n += 1) await robot.post(page, `One line, ${n}`);
+    const reader = await Reader.open(browser, options);
+    await reader.visit(service.origin, { attributes: `page="${page}" limit="100"` });
+    await until(() => reader.page.locator(".list > li").count(), (count) => count === 60);
+    await reader.page.getByRole("button", { name: "Keyboard shortcuts" }).waitFor();
+    const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    await reader.page.evaluate(drawn);
+    await reader.page.evaluate(watchShift);
+    const before = await reader.page.evaluate(() => document.documentElement.scrollHeight);
+    await reader.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+    await reader.page.evaluate(drawn);
+    assert.deepEqual(await reader.page.evaluate(() => globalThis.shifts), []);
+    assert.equal(await reader.page.evaluate(() => document.documentElement.scrollHeight), before);
+    await reader.close();
+    await robot.close();
+  });
+}
+
+test("a box to write in grows with what stands in it, and is small again once that is gone", async () => {
+  const robot = await Robot.open(browser, service.origin, "box robot");
+  await robot.post("/box", "The one above");
+  const reader = await Reader.open(browser);
+  await reader.context.addInitScript((token) => localStorage.setItem(`otklik ${location.origin} token`, token), robot.token);
+  await reader.visit(service.origin, { attributes: 'page="/box"' });
+  await reader.card("The one above").getByRole("button", { name: "Reply", exact: true }).click();
+  const lines = Array.from({ length: 9 }, (_, n) => `Line ${n}`).join("\n");
+  for (const box of [reader.page.getByRole("textbox", { name: "Write a comment" }), reader.page.getByRole("textbox", { name: "Reply to box robot" })]) {
+    await box.focus();
+    const high = () => box.evaluate(({ offsetHeight, scrollHeight, clientHeight }) => ({ offsetHeight, hidden: scrollHeight - clientHeight }));
+    const small = await high();
+    await box.fill(lines);
+    const grown = await high();
+    assert.ok(grown.offsetHeight > small.offsetHeight + 100, JSON.stringify(grown));
+    assert.equal(grown.hidden, 0);
+    await box.fill(lines.repeat(20));
+    assert.ok((await high()).offsetHeight <= 450, "half a window at most");
+    await box.fill("");
+    assert.deepEqual(await high(), small);
+  }
+  await reader.close();
+  await robot.close();
+});
+
 test("from 320 px up nothing is cut off or scrolls sideways", async () => {
   const robot = await Robot.open(browser, service.origin, "wide robot");
   const comment = await robot.post("/narrow", `A long word: ${"x".repeat(120)}, and an address https://example.com/${"path/".repeat(20)}`);

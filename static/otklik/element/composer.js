@@ -34,7 +34,13 @@ export function compose({ t, thread, client, words, asUser }, { to, label, actio
   };
   // How many bytes it is too long.
   const over = () => new TextEncoder().encode(input.value.trim()).length - (client.session.get().limits?.comment_bytes_max ?? Infinity);
+  // As high as what stands in it. By `field-sizing` every key would lay out the whole thread.
+  const grow = () => {
+    const more = input.scrollHeight - input.clientHeight;
+    if (!input.value || more > 0) input.style.blockSize = input.value && `${input.offsetHeight + more}px`;
+  };
   const change = () => {
+    grow();
     thread.setDraft(to, input.value);
     tell(over() > 0 ? t("bytes_over", { n: over() }) : "");
   };
@@ -45,7 +51,10 @@ export function compose({ t, thread, client, words, asUser }, { to, label, actio
   };
   input.setAttribute("aria-describedby", why.id);
   input.oninput = change;
-  input.onfocus = () => form.classList.add("open");
+  input.onfocus = () => {
+    form.classList.add("open");
+    grow();
+  };
   form.classList.toggle("open", !!done || input.value !== "");
   if (done) row.append(button("button.plain.cancel", t("cancel"), giveUp));
   form.onkeydown = ({ key, ctrlKey, metaKey }) => {

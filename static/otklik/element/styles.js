@@ -76,7 +76,7 @@ button:hover { background: var(--soft); }
 .composer { flex: 1; display: grid; gap: 8px; align-content: center; }
 .composer > .actions { gap: 8px; margin: 0; }
 .input { inline-size: 100%; min-block-size: 76px; max-block-size: 50vh; padding: 8px 12px; resize: none;
-  field-sizing: content; border: 1px solid var(--field); border-radius: calc(var(--radius) * .7); background: none;
+  border: 1px solid var(--field); border-radius: calc(var(--radius) * .7); background: none;
   color: inherit; font: inherit; font-size: max(1rem, 16px); }
 .input::placeholder { color: var(--dim); opacity: 1; }
 .input[aria-invalid=true] { border-color: var(--wrong); }
@@ -99,7 +99,7 @@ option { background: var(--paper); color: var(--ink); }
 
 ol { list-style: none; }
 .item { position: relative; }
-.list > .item { margin-block-end: var(--gap); content-visibility: auto; contain-intrinsic-size: auto 130px; }
+.list > .item { margin-block-end: var(--gap); content-visibility: auto; contain-intrinsic-size: auto calc(54.5px + var(--target)); }
 .comment { display: flex; gap: 12px; scroll-margin-block: calc(var(--stick) + 48px) 72px; }
 .comment:focus { outline-offset: 5px; border-radius: 4px; }
 .body { flex: 1; min-inline-size: 0; }
