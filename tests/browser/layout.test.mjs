@@ -63,7 +63,8 @@ for (const [room, options] of [["a desk", {}], ["a phone", { viewport: { width: 
     await reader.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
     await reader.page.evaluate(drawn);
     assert.deepEqual(await reader.page.evaluate(() => globalThis.shifts), []);
-    assert.equal(await reader.page.evaluate(() => document.documentElement.scrollHeight), before);
+    const after = await reader.page.evaluate(() => document.documentElement.scrollHeight);
+    assert.ok(Math.abs(after - before) <= 2, `a page ${before} px high became one of ${after} px`);
     await reader.close();
     await robot.close();
   });

@@ -98,6 +98,22 @@ test("from right to left, too", async () => {
   host.stop();
 });
 
+test("where words cannot be loaded there is English, and without that there are the comments", async () => {
+  const robot = await Robot.open(browser, service.origin, "word robot");
+  await robot.post("/words", "To be read all the same");
+  for (const [missing, title, lang] of [["ru", "1 comment", "en"], ["ru|en", "", "en"]]) {
+    const reader = await Reader.open(browser);
+    reader.borne = /ERR_/;
+    await reader.context.route(new RegExp(`/locales/(${missing})\\.js$`), (route) => route.abort());
+    await reader.visit(service.origin, { attributes: 'page="/words"', lang: "ru" });
+    await reader.card("To be read all the same").waitFor();
+    assert.equal(await reader.page.locator(".title").textContent(), title);
+    assert.equal(await reader.page.locator(".thread").getAttribute("lang"), lang);
+    await reader.close();
+  }
+  await robot.close();
+});
+
 test("what is loaded stays within its budget", async () => {
   const robot = await Robot.open(browser, service.origin, "weight robot");
   await robot.post("/weight", "A comment");

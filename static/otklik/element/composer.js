@@ -24,7 +24,7 @@ let made = 0;
  */
 export function compose({ t, thread, client, words, asUser }, { to, label, action, send, done, text = "" }) {
   const why = el("p.why", { id: `why-${(made += 1)}` });
-  const input = el("textarea.input", { rows: 2, dir: "auto", placeholder: label, ariaLabel: label, value: thread.draft(to) || text });
+  const input = el("textarea.input", { dir: "auto", placeholder: label, ariaLabel: label, value: thread.draft(to) || text });
   const submit = el("button.main.post", {}, action);
   const row = el("div.actions", {}, submit);
   const form = el("form.composer", {}, input, why, row);
@@ -53,9 +53,9 @@ export function compose({ t, thread, client, words, asUser }, { to, label, actio
   input.oninput = change;
   input.onfocus = () => {
     form.classList.add("open");
-    grow();
+    if (input.value) grow();
   };
-  form.classList.toggle("open", !!done || input.value !== "");
+  form.classList.toggle("open", !!(done || input.value));
   if (done) row.append(button("button.plain.cancel", t("cancel"), giveUp));
   form.onkeydown = ({ key, ctrlKey, metaKey }) => {
     if (key === "Enter" && (ctrlKey || metaKey)) form.requestSubmit();

@@ -58,9 +58,10 @@ kbd { justify-self: start; min-inline-size: 2rem; padding: 2px 8px; border: 1px 
   border-block-end-width: 2px; border-radius: 7px; background: var(--soft); font: 600 .875rem ui-monospace, monospace;
   text-align: center; }
 @media (prefers-reduced-motion: no-preference) {
-  .dialog, .menu, .banner { animation: rise .16s; }
+  .dialog, .menu, .banner, .pill { animation: rise .16s; }
   .found { animation: found 3s; }
 }
+@keyframes rise { from { opacity: 0; translate: 0 6px; } }
 @keyframes found { from, 40% { background: var(--tint); box-shadow: 0 0 0 6px var(--tint); } }
 @media (forced-colors: active) {
   .found { outline: 3px solid Highlight; }

@@ -99,7 +99,7 @@ option { background: var(--paper); color: var(--ink); }
 
 ol { list-style: none; }
 .item { position: relative; }
-.list > .item { margin-block-end: var(--gap); content-visibility: auto; contain-intrinsic-size: auto calc(54.5px + var(--target)); }
+.list > .item { margin-block-end: var(--gap); content-visibility: auto; contain-intrinsic-size: auto calc(var(--target) + 54.5px); }
 .comment { display: flex; gap: 12px; scroll-margin-block: calc(var(--stick) + 48px) 72px; }
 .comment:focus { outline-offset: 5px; border-radius: 4px; }
 .body { flex: 1; min-inline-size: 0; }
@@ -157,11 +157,8 @@ footer { text-align: end; margin-block-start: 8px; }
 
 @media (prefers-reduced-motion: no-preference) {
   .ghost { animation: breathe 1.6s infinite alternate; }
-  .pill { animation: rise .2s; }
-  button { transition: background-color .12s; }
 }
 @keyframes breathe { to { opacity: .5; } }
-@keyframes rise { from { opacity: 0; translate: 0 6px; } }
 @media (forced-colors: active) {
   [aria-pressed=true] { border-color: Highlight; color: Highlight; }
   .writing:focus-within { outline: 3px solid Highlight; }

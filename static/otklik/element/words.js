@@ -27,14 +27,20 @@ const UNITS = /** @type {const} */ ([
 const JUST_NOW_S = 45;
 
 /**
- * The words for a language tag; English where there is no such locale.
+ * The words for a language tag; English where there is no such locale, or where it cannot be loaded: comments are read
+ * without words, too.
  * @param {string} tag
+ * @returns {Promise<Words>}
  */
 export async function loadWords(tag) {
   const locale = /^ru\b/i.test(tag) ? "ru" : "en";
   // "en-GB" writes dates in its own way.
   const words = new Words(locale, /^en-\w\w$/.test(tag) ? tag : locale);
-  await words.load(0);
+  try {
+    await words.load(0);
+  } catch {
+    if (locale !== "en") return loadWords("en");
+  }
   return words;
 }
 
