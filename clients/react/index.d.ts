@@ -69,6 +69,7 @@ export interface UseComment {
   edit(text: string): Promise<Result>;
   remove(): Promise<Result>;
   reply(text: string): Promise<Result<{ comment_id: number }>>;
+  /** Never rejects: where it was refused, as without a connection, the result has the `refusal`. So has `loadMore`. */
   loadReplies(): Promise<Result>;
 }
 

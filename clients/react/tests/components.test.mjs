@@ -181,6 +181,24 @@ test("a page without comments says so, and a refused one says why", async () => 
   await here.screen.until(() => /could not be loaded|Loading/.test(text()));
 });
 
+test("a list that cannot go on says why, until it can", async () => {
+  const server = serve(["first"]);
+  server.comments[0] = { ...server.comments[0], replies: 2 };
+  const whole = server.snapshot.bind(server);
+  server.snapshot = () => ({ ...whole(), next: "cursor" });
+  server.refusals.set("loadComments", { code: "rate_limited", message: "Slower, please.", retry: true });
+  const { screen } = await open(server);
+  for (const name of ["Show more comments", "Show 2 more replies"]) {
+    await screen.press(name);
+    await screen.until(() => document.querySelector(".otklik-why"));
+    assert.match(screen.one(".otklik-why").textContent ?? "", /\w/);
+    server.refusals.delete("loadComments");
+    await screen.press(name);
+    await screen.until(() => !document.querySelector(".otklik-why"));
+    server.refusals.set("loadComments", { code: "rate_limited", message: "Slower, please.", retry: true });
+  }
+});
+
 test("another language", async () => {
   here = await site();
   await here.screen.render(h(OtklikProvider, { client: here.client, locale: "ru", words: ru }, h(Comments, { page: "a" })));

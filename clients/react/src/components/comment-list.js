@@ -4,6 +4,7 @@
 /** @import { ThreadView } from "otklik-client" */
 import { createElement as h, Fragment, useEffect, useRef } from "react";
 import { useDeepLink } from "../hooks/use-deep-link.js";
+import { useRefusal } from "../hooks/use-refusal.js";
 import { useThreadPart } from "../hooks/use-thread.js";
 import { useWords } from "../provider.js";
 import { useThreadOf } from "../thread-context.js";
@@ -20,6 +21,7 @@ export function CommentList() {
   const { status, refusal, top, fresh, more, loading_more, writing } = useThreadPart(listOf);
   const list = useRef(/** @type {HTMLOListElement | null} */ (null));
   const to_focus = useRef(false);
+  const [more_refusal, loadMore] = useRefusal();
   const link_gone = useDeepLink(thread, status === "ready");
   useEffect(() => {
     if (!to_focus.current) return;
@@ -47,8 +49,9 @@ export function CommentList() {
       type: "button",
       className: "otklik-more",
       "aria-disabled": loading_more || undefined,
-      onClick: () => loading_more || thread.loadMore(),
-    }, words.t(loading_more ? "loading" : "more")));
+      onClick: () => loading_more || loadMore(thread.loadMore()),
+    }, words.t(loading_more ? "loading" : "more")),
+    h(Why, { refusal: more_refusal }));
 }
 
 function Skeleton() {

@@ -6,6 +6,7 @@
 /** @import { CommentProps } from "../../index.js" */
 import { createElement as h, Fragment, memo, useId, useRef, useState } from "react";
 import { useCommentPart, useReplies } from "../hooks/use-comment.js";
+import { useRefusal } from "../hooks/use-refusal.js";
 import { useWords } from "../provider.js";
 import { useThreadOf } from "../thread-context.js";
 import { CommentActions } from "./comment-actions.js";
@@ -94,6 +95,7 @@ function Replies({ comment_id }) {
   const replies = useReplies(comment_id);
   const missing = useCommentPart(comment_id, missingOf);
   const [open, setOpen] = useState(true);
+  const [refusal, load] = useRefusal();
   const id = useId();
   const all = replies.length + missing;
   return h(Fragment, null,
@@ -107,7 +109,8 @@ function Replies({ comment_id }) {
     h("div", { id, className: "otklik-replies", hidden: !open },
       replies.length > 0 && h("ol", { className: "otklik-list" },
         replies.map((reply) => h(Comment, { key: reply, comment_id: reply }))),
-      missing > 0 && h("button", { type: "button", className: "otklik-more", onClick: () => thread.loadReplies(comment_id) },
+      missing > 0 && h("button", { type: "button", className: "otklik-more", onClick: () => load(thread.loadReplies(comment_id)) },
         words.t("more_replies", { n: missing })),
+      h(Why, { refusal }),
       h(Unsent, { parent: comment_id })));
 }
