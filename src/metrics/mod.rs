@@ -225,7 +225,7 @@ metrics! {
     flushes: Counter;
     /// Pushes of changes that sessions were handed.
     deliveries: Counter;
-    /// Pushes that were not handed over, as the session had not taken the last one yet; it catches up.
+    /// Pushes that were not handed over, as the session or its thread had not taken the last one yet; it catches up.
     deliveries_skipped: Counter;
     /// From the commit of the oldest change in a push to when the push lay in the out-queue of the last session it was handed to.
     commit_to_push: Histogram, in Seconds = durations;

@@ -85,27 +85,19 @@ impl Line {
         cx: &mut Context<'_>,
         frames: &VecDeque<Bytes>,
     ) -> Poll<io::Result<usize>> {
-        if let (Some(frame), 1) = (frames.front(), frames.len()) {
-            return self.poll_write_one(cx, frame);
-        }
         let Some(socket) = &mut self.socket else { return Poll::Pending };
-        let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
-        for (slice, frame) in slices.iter_mut().zip(frames) {
-            *slice = IoSlice::new(frame);
-        }
-        let slices = slices.get(..frames.len()).unwrap_or(&slices);
-        let written = ready!(Pin::new(socket).poll_write_vectored(cx, slices))?;
-        self.wrote(written)
-    }
-
-    /// Writes of one frame what the socket takes at once: for a single one the kernel has a shorter way.
-    pub(super) fn poll_write_one(&mut self, cx: &mut Context<'_>, frame: &[u8]) -> Poll<io::Result<usize>> {
-        let Some(socket) = &mut self.socket else { return Poll::Pending };
-        let written = ready!(Pin::new(socket).poll_write(cx, frame))?;
-        self.wrote(written)
-    }
-
-    fn wrote(&mut self, written: usize) -> Poll<io::Result<usize>> {
+        let socket = Pin::new(socket);
+        let written = if let (Some(frame), 1) = (frames.front(), frames.len()) {
+            // For a single one the kernel has a shorter way.
+            ready!(socket.poll_write(cx, frame))?
+        } else {
+            let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE];
+            for (slice, frame) in slices.iter_mut().zip(frames) {
+                *slice = IoSlice::new(frame);
+            }
+            let slices = slices.get(..frames.len()).unwrap_or(&slices);
+            ready!(socket.poll_write_vectored(cx, slices))?
+        };
         self.flushing = true;
         // A write of nothing would be tried for ever.
         if written == 0 {

@@ -86,9 +86,9 @@ impl Listener {
         let mut outlet = self.outlet.borrow_mut();
         let subscription = self.subscription().filter(|each| outlet.is_free() && each.is_next(delivery));
         let Some(mut subscription) = subscription else { return false };
-        subscription.deliver(delivery, |frame| outlet.send(frame, bytes_max));
-        let is_behind = subscription.is_behind(self.audience.is_on_its_way(self.session));
-        if !outlet.flush() || is_behind {
+        subscription.deliver(delivery, |frame| outlet.outbox.offer(frame, bytes_max));
+        drop(subscription);
+        if !outlet.write_through() || self.is_behind() {
             outlet.stir();
         }
         true
@@ -185,6 +185,12 @@ mod tests {
             self.listener.outlet.borrow_mut().was_stirred()
         }
 
+        /// Bytes that wait, and those that the line has taken.
+        fn amounts(&self) -> (usize, u64) {
+            let outlet = self.listener.outlet.borrow();
+            (outlet.outbox.waiting(), outlet.outbox.taken())
+        }
+
         async fn hears(&mut self, bytes: &[u8]) {
             let mut heard = vec![0; bytes.len()];
             timeout(WAIT, self.peer.read_exact(&mut heard)).await.expect("bytes on the line").unwrap();
@@ -260,12 +266,12 @@ mod tests {
         let mut seat = Seat::take(&relay, &line, 1, 4);
         push(&relay, &line, 2).await;
         assert!(seat.was_stirred());
-        assert_eq!(seat.listener.outlet.borrow().outbox.amounts(), ("sion 2".len(), 4));
+        assert_eq!(seat.amounts(), ("sion 2".len(), 4));
         let outlet = Rc::clone(&seat.listener.outlet);
         let written = std::future::poll_fn(|cx| outlet.borrow_mut().poll_write(cx));
         let (written, ()) = futures_util::future::join(written, seat.hears(b"revision 2")).await;
         written.unwrap();
-        assert_eq!(seat.listener.outlet.borrow().outbox.amounts(), (0, 10));
+        assert_eq!(seat.amounts(), (0, 10));
     }
 
     #[actix_web::test]

@@ -52,29 +52,6 @@ impl Outbox {
         room
     }
 
-    /// Adds a frame as [`Self::offer`] does; where none waits, what the line takes of it at once is not queued at all.
-    pub(super) fn offer_through(
-        &mut self,
-        frame: &Bytes,
-        bytes_max: usize,
-        (line, cx): (&mut Line, &mut Context<'_>),
-    ) -> bool {
-        if self.waiting > 0 || self.ended || self.closed {
-            return self.offer(frame, bytes_max);
-        }
-        // A line that has failed says so once more when the rest is written.
-        let written = match line.poll_write_one(cx, frame) {
-            Poll::Ready(Ok(written)) => written,
-            Poll::Ready(Err(_)) | Poll::Pending => 0,
-        };
-        self.taken += u64::try_from(written).unwrap_or(0);
-        if written < frame.len() {
-            self.push(frame.slice(written..));
-            self.begun = written > 0;
-        }
-        true
-    }
-
     /// Bytes that wait.
     pub(super) fn waiting(&self) -> usize {
         self.waiting
@@ -83,11 +60,6 @@ impl Outbox {
     /// Bytes that the line has taken, ever: while this stands still and bytes wait, the peer is stuck.
     pub(super) fn taken(&self) -> u64 {
         self.taken
-    }
-
-    /// Bytes that wait, and those that the line has taken.
-    pub(super) fn amounts(&self) -> (usize, u64) {
-        (self.waiting, self.taken)
     }
 
     /// Notes that something waits until fewer than `bytes` wait here.

@@ -4,8 +4,6 @@
 use std::io;
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
-
 use super::line::Line;
 use super::outbox::Outbox;
 
@@ -67,15 +65,10 @@ impl Outlet {
         std::mem::take(&mut self.stirred)
     }
 
-    /// Sends a frame in the session's place if there is room for it; says whether there was.
-    pub(super) fn send(&mut self, frame: &Bytes, bytes_max: usize) -> bool {
+    /// Writes what was just queued, in the session's place; says whether all of it went out. What did not, and a line that
+    /// has failed, is the pump's.
+    pub(super) fn write_through(&mut self) -> bool {
         let Self { line, outbox, pump: Some(pump), .. } = self else { return false };
-        outbox.offer_through(frame, bytes_max, (line, &mut Context::from_waker(pump)))
-    }
-
-    /// Sees to it that what was sent is on its way; else that is the pump's. Says which.
-    pub(super) fn flush(&mut self) -> bool {
-        let Self { line, outbox, pump: Some(pump), .. } = self else { return false };
-        outbox.waiting() == 0 && line.poll_flush(&mut Context::from_waker(pump)).is_ready()
+        matches!(outbox.poll_write(line, &mut Context::from_waker(pump)), Poll::Ready(Ok(())))
     }
 }

@@ -101,7 +101,8 @@ impl Session {
         }
         self.expire();
         self.count_sent();
-        let (waiting, taken) = self.outbox().amounts();
+        let waiting = self.outbox().waiting();
+        let taken = self.outbox().taken();
         let seen = Seen { waiting, taken, reading: self.inbound.is_open() };
         let now = self.shared.context.clock.monotonic();
         match self.pulse.feel(now, seen, &self.shared.context.config().limits) {
